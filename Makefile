@@ -1,0 +1,48 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lint types bench clean cuda lock
+
+demo: .venv/runtime  ## install, then compare three strategies on handwritten digits
+	$(BIN)/python framework.py --param_file=params/quickstart.json
+
+test: lint types  ## install, then lint, types, tests
+	$(BIN)/python -m pytest -n auto
+
+lint: .venv/development
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/development
+	$(BIN)/mypy
+
+bench: .venv/development  ## measure the speed claims, each beside its rival in the same run
+	$(BIN)/python -m tests.benchmarks
+
+cuda: .venv/python  ## the same, with TensorFlow's CUDA libraries
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements-cuda.txt
+
+clean:  ## remove the environment and all caches; outputs/ stays
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
+	--generate-hashes --no-emit-index-url --no-annotate --no-header pyproject.toml
+
+lock:  ## resolve the requirement files anew; needs uv
+	$(LOCK) --output-file requirements.txt
+	$(LOCK) --extra dev --output-file requirements-dev.txt
+	$(LOCK) --extra cuda --output-file requirements-cuda.txt
+
+.venv/python:
+	$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v <= (3, 13) else f"Python 3.11 to 3.13 is needed, this is {v[0]}.{v[1]}: call make with PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+	touch $@
+
+.venv/runtime: .venv/python requirements.txt
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
+	touch $@
+
+.venv/development: .venv/python requirements-dev.txt
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements-dev.txt
+	touch $@ .venv/runtime
