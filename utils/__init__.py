@@ -1,0 +1,1 @@
+"""Everything the loop is built from: data, pool, oracles, run directory, metrics and pictures."""

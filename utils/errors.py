@@ -1,0 +1,56 @@
+"""The errors a user can meet, each with the exit code that `framework.py` ends with.
+
+Every message says where, what is wrong, what was expected, what was received and what to do. An error of this family is
+printed without a traceback; anything else is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+
+class FrameworkError(Exception):
+    """Root of all errors meant for the user; `exit_code` is what the process ends with."""
+
+    exit_code = 70
+
+
+class ParameterError(FrameworkError):
+    """One or more parameters are wrong; `problems` holds one sentence each."""
+
+    exit_code = 2
+
+    def __init__(self, problems: list[str] | str, where: str = "parameters") -> None:
+        """Collects `problems` found in `where` (a file name, or the command line)."""
+        self.problems = [problems] if isinstance(problems, str) else problems
+        count = "1 error" if len(self.problems) == 1 else f"{len(self.problems)} errors"
+        shown = self.problems[:15]
+        if len(self.problems) > len(shown):
+            shown = [*shown, f"… and {len(self.problems) - len(shown)} more"]
+        super().__init__("\n  ".join([f"{where}: {count}", *shown]))
+
+
+class DataError(FrameworkError):
+    """The data set is missing, damaged, or does not fit the parameters."""
+
+    exit_code = 65
+
+
+class DamagedRunError(FrameworkError):
+    """A journal or weights file of a run was altered or cut; nothing of it is used."""
+
+    exit_code = 65
+
+
+class DivergenceError(FrameworkError):
+    """A loss, probability, embedding or score is NaN or infinite; the last committed round is intact."""
+
+
+class DiskError(FrameworkError):
+    """The disk is full, over quota or failing; what was committed before is intact."""
+
+    exit_code = 74
+
+
+class FolderInUseError(FrameworkError):
+    """Another process works in the same run folder."""
+
+    exit_code = 75

@@ -1,0 +1,207 @@
+"""The only module that opens files for writing.
+
+A file is replaced as a whole (temporary file, fsync, rename, fsync of the folder) or grows by whole synced lines, so a
+crash leaves either the old content or the new one. Disk faults come out as `DiskError` with the path and the free space.
+Readers live elsewhere; writers have no other door, which is what lets the crash tests reach every write through `_os`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from utils.errors import DiskError, FolderInUseError, ParameterError
+
+_DISK_FAULTS = {errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
+_TEMPORARY_PREFIX = ".tmp-"
+_MAX_NAME_BYTES = 200
+
+
+class _OperatingSystem:
+    """The system calls that change the disk, in one place so that tests can fail any of them."""
+
+    def make_folder(self, path: Path) -> None:
+        path.mkdir(exist_ok=True)
+
+    def write(self, descriptor: int, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view) :]
+
+    def sync(self, descriptor: int) -> None:
+        os.fsync(descriptor)
+
+    def replace(self, source: Path, target: Path) -> None:
+        source.replace(target)
+
+    def remove(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+
+    def truncate(self, descriptor: int, size: int) -> None:
+        os.ftruncate(descriptor, size)
+
+
+_os = _OperatingSystem()
+
+
+def safe_join(root: Path, *names: str) -> Path:
+    """Joins plain names onto `root` and refuses every path that would leave it, through `..`, a root or a symbolic link.
+
+    Raises:
+        ParameterError: a a name is empty, absolute, too long, holds `..` or NUL, or leads elsewhere.
+    """
+    path = root
+    for name in names:
+        for part in name.split("/"):
+            if (
+                part in {"", ".", ".."}
+                or part.startswith(_TEMPORARY_PREFIX)
+                or not part.isprintable()
+                or part != part.strip(" .")
+            ):
+                raise ParameterError(
+                    f"{name!r} is no folder name below {root.name}/: use plain names without '..' or spaces at an end"
+                )
+            if len(part.encode(errors="replace")) > _MAX_NAME_BYTES:
+                raise ParameterError(f"{part[:40]!r}… is too long for a folder name: at most {_MAX_NAME_BYTES} bytes")
+            path = path / part
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise ParameterError(f"{path} leads out of {root}: a symbolic link on the way points elsewhere; remove it")
+    return path
+
+
+def make_folder(path: Path) -> Path:
+    """Creates `path` and its parents, each synced into its parent, and returns it."""
+    with _disk_faults(path):
+        missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+        for folder in reversed(missing):
+            _os.make_folder(folder)
+            _sync_folder(folder.parent)
+    return path
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Replaces the content of `path` by `data`, all or nothing."""
+    with (
+        replacing(path) as temporary,
+        _disk_faults(path),
+        _opened(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor,
+    ):
+        _os.write(descriptor, data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replaces the content of `path` by `text` in UTF-8, all or nothing."""
+    write_bytes(path, text.encode())
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Hands out a temporary path beside `path` for a library to write to; on success it becomes `path`, all or nothing."""
+    make_folder(path.parent)
+    temporary = path.with_name(f"{_TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
+    with _disk_faults(path):
+        try:
+            yield temporary
+            with _opened(temporary, os.O_RDONLY) as descriptor:
+                _os.sync(descriptor)
+            _os.replace(temporary, path)
+        except Exception:
+            temporary.unlink(missing_ok=True)
+            raise
+        _sync_folder(path.parent)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Appends `line` and a newline to `path` and returns once they are on the disk."""
+    with _disk_faults(path):
+        created = not path.exists()
+        with _opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND) as descriptor:
+            _os.write(descriptor, line + b"\n")
+            _os.sync(descriptor)
+        if created:
+            _sync_folder(path.parent)
+
+
+def cut_file(path: Path, size: int) -> None:
+    """Cuts `path` to its first `size` bytes; used to drop a half-written last line."""
+    with _disk_faults(path), _opened(path, os.O_WRONLY) as descriptor:
+        _os.truncate(descriptor, size)
+        _os.sync(descriptor)
+
+
+def remove(path: Path) -> None:
+    """Removes the file `path` if it is there."""
+    with _disk_faults(path):
+        _os.remove(path)
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Removes what killed processes left half-written in `folder`."""
+    for leftover in folder.glob(f"{_TEMPORARY_PREFIX}*"):
+        remove(leftover)
+
+
+def remove_tree(folder: Path) -> None:
+    """Removes `folder` with all that is in it; used by `overwrite` alone."""
+    with _disk_faults(folder):
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def locked(path: Path, holder: str) -> Iterator[None]:
+    """Holds the exclusive lock of the file `path` and writes `holder` into it; the lock dies with the process.
+
+    Raises:
+        FolderInUseError: another process holds it; the message names that process.
+    """
+    make_folder(path.parent)
+    with _opened(path, os.O_RDWR | os.O_CREAT) as descriptor:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            by = os.read(descriptor, 200).decode(errors="replace").strip() or "another process"
+            raise FolderInUseError(f"{path.parent} is in use by {by}: wait for it, or give this run another run_name") from None
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, holder.encode())
+        yield
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal SHA-256 of the file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextlib.contextmanager
+def _opened(path: Path, flags: int) -> Iterator[int]:
+    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o644)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    with _opened(folder, os.O_RDONLY) as descriptor:
+        _os.sync(descriptor)
+
+
+@contextlib.contextmanager
+def _disk_faults(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _DISK_FAULTS:
+            raise
+        free = shutil.disk_usage(next(folder for folder in path.parents if folder.exists())).free
+        raise DiskError(
+            f"{path}: {os.strerror(error.errno)}, {free:,} bytes free; "
+            "what was committed is intact: make room, then run the same command again"
+        ) from error

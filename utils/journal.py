@@ -1,0 +1,56 @@
+"""The journal of a run: one line a record, `sha256 json`, appended and synced. Writing the line is the commit.
+
+A crash can only leave the last line unfinished; that line is dropped and its round done again. Damage anywhere else means
+that somebody or something altered the file, and nothing of it is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from utils import files
+from utils.errors import DamagedRunError
+
+Record = dict[str, Any]
+
+
+class Journal:
+    """An append-only file of records; the caller holds the lock of its folder."""
+
+    def __init__(self, path: Path) -> None:
+        """Reads what is in `path` (nothing, when there is no such file) and drops an unfinished last line from it.
+
+        Raises:
+            DamagedRunError: a record before the last was altered; names its line and both hashes.
+        """
+        self._path = path
+        self.records: list[Record] = []
+        data = path.read_bytes() if path.exists() else b""
+        start = 0
+        while start < len(data):
+            end = data.find(b"\n", start)
+            line = data[start:end] if end >= 0 else data[start:]
+            digest, _, content = line.partition(b" ")
+            if end < 0 or hashlib.sha256(content).hexdigest().encode() != digest:
+                if 0 <= end < len(data) - 1:
+                    self._refuse(digest, content)
+                files.cut_file(path, start)
+                break
+            self.records.append(json.loads(content))
+            start = end + 1
+
+    def append(self, record: Record) -> None:
+        """Commits `record`: it is on the disk when this returns."""
+        content = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        files.append_line(self._path, hashlib.sha256(content).hexdigest().encode() + b" " + content)
+        self.records.append(record)
+
+    def _refuse(self, digest: bytes, content: bytes) -> None:
+        raise DamagedRunError(
+            f"{self._path}, line {len(self.records) + 1}: the record was altered (its SHA-256 is "
+            f"{hashlib.sha256(content).hexdigest()}, the line says {digest.decode(errors='replace')[:64]}); "
+            "restore the file, or start afresh with --overwrite true"
+        )

@@ -1,0 +1,103 @@
+"""Names in parameter files → what they stand for.
+
+A plug-in registers itself under a name; a parameter file holds that name and nothing else, never an import path. Other
+packages add theirs through entry points. Unknown names are answered with the nearest known ones, and `params` are checked
+against the plug-in's own signature, as strictly as any other parameter.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from utils.errors import ParameterError
+
+T = TypeVar("T", bound=Callable[..., Any])
+
+
+class Registry(Generic[T]):
+    """All plug-ins of one kind; the modules of `package` and the entry points of `group` fill it at first use."""
+
+    def __init__(self, kind: str, package: str, group: str, leave_out: tuple[str, ...] = ()) -> None:
+        """`kind` names the plug-ins in messages; the modules `leave_out` of `package` hold none and are not imported."""
+        self.kind = kind
+        self._package = package
+        self._group = group
+        self._leave_out = leave_out
+        self._entries: dict[str, T] = {}
+
+    def register(self, name: str) -> Callable[[T], T]:
+        """Decorator that files a class or a build function under `name`."""
+
+        def decorate(plugin: T) -> T:
+            if self._entries.setdefault(name, plugin) is not plugin:
+                raise ValueError(f"two plug-ins are registered as {self.kind} {name!r}")
+            return plugin
+
+        return decorate
+
+    @cached_property
+    def _loaded(self) -> dict[str, T]:
+        package = importlib.import_module(self._package)
+        for module in pkgutil.iter_modules(package.__path__):
+            if module.name not in self._leave_out:
+                importlib.import_module(f"{self._package}.{module.name}")
+        for entry_point in entry_points(group=self._group):
+            entry_point.load()
+        return dict(sorted(self._entries.items()))
+
+    def names(self) -> list[str]:
+        """All known names, sorted."""
+        return list(self._loaded)
+
+    def get(self, name: str) -> T:
+        """What is registered as `name`.
+
+        Raises:
+            ParameterError: no such plug-in; the message offers the nearest names.
+        """
+        try:
+            return self._loaded[name]
+        except KeyError:
+            raise ParameterError(self.unknown(name)) from None
+
+    def unknown(self, name: str) -> str:
+        """The sentence that answers an unknown `name`."""
+        known = ", ".join(self.names()) or "none in this version"
+        return f"there is no {self.kind} {name!r}{did_you_mean(name, self.names())}; known: {known}"
+
+    def problems(self, name: str, params: Mapping[str, Any]) -> list[str]:
+        """What is wrong with `name` and the `params` given to it, one sentence each; empty when all is well."""
+        if name not in self._loaded:
+            return [self.unknown(name)]
+        known = self._parameters(name)
+        problems = [
+            f"{self.kind} {name!r} has no parameter {key!r}{did_you_mean(key, known)}; it takes: {', '.join(known) or 'none'}"
+            for key in params
+            if key not in known
+        ]
+        for key, parameter in known.items():
+            if key in params:
+                try:
+                    TypeAdapter(parameter.annotation).validate_python(params[key], strict=False)
+                except ValidationError as error:
+                    problems.append(f"{self.kind} {name!r}, {key}: received {params[key]!r}; {error.errors()[0]['msg']}")
+        return problems
+
+    def _parameters(self, name: str) -> dict[str, inspect.Parameter]:
+        signature = inspect.signature(self._loaded[name])
+        return {key: parameter for key, parameter in signature.parameters.items() if parameter.kind is parameter.KEYWORD_ONLY}
+
+
+def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
+    """`; did you mean …?` when something near `name` is known, otherwise nothing."""
+    near = difflib.get_close_matches(name.lower(), list(known), n=2, cutoff=0.6)
+    return f"; did you mean {' or '.join(near)}?" if near else ""

@@ -1,0 +1,76 @@
+"""The CSVs of a run, derived from its journal: written anew after each round, so they can never disagree with it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.journal import Record
+from utils.outcome import Outcome
+
+STATS_COLUMNS = (
+    "round", "num_new_labeled", "num_pseudo_labeled", "num_total_labeled", "eval_acc", "eval_pre", "eval_recall", "eval_f1",
+    "pseudo_acc", "threshold", "decay_rate", "eval_loss", "eval_balanced_acc", "valid_acc", "epochs",
+)  # fmt: skip
+TIMING_COLUMNS = ("round", "select", "label", "train", "evaluate", "other")
+SELECTION_COLUMNS = ("round", "id", "name", "score", "label", "by")
+
+
+def stats_row(
+    number: int, new: int, total: int, pseudo_right: NDArray[np.bool_], decay: tuple[float, float] | None, outcome: Outcome
+) -> dict[str, Any]:
+    """The columns of al_stats that are no metrics of the test part.
+
+    Args:
+        number: of the round, from 0.
+        new: labels bought this round.
+        total: labels bought so far.
+        pseudo_right: (k,) whether each pseudo-label is the true one.
+        decay: the threshold of this round's pseudo-labels, in nats, and its decay rate; None when it gives none.
+        outcome: of the round's training.
+    """
+    return {
+        "round": number,
+        "num_new_labeled": new,
+        "num_pseudo_labeled": len(pseudo_right),
+        "num_total_labeled": total,
+        "pseudo_acc": float(pseudo_right.mean()) if len(pseudo_right) else None,
+        "threshold": decay[0] if decay else None,
+        "decay_rate": decay[1] if decay else None,
+        "valid_acc": outcome.valid_accuracy,
+        "epochs": outcome.epochs,
+    }
+
+
+def stats_csv(rounds: list[Record]) -> str:
+    """One row a round, the columns of STATS_COLUMNS; no clock, host or path in it."""
+    return _csv(STATS_COLUMNS, ([record["stats"][column] for column in STATS_COLUMNS] for record in rounds))
+
+
+def timing_csv(rounds: list[Record]) -> str:
+    """One row a round: seconds spent to select, label, train, evaluate, and on everything else."""
+    columns = TIMING_COLUMNS[1:]
+    return _csv(TIMING_COLUMNS, ([record["round"], *(record["seconds"][column] for column in columns)] for record in rounds))
+
+
+def selections_csv(rounds: list[Record]) -> str:
+    """One row a label: the round it was bought in, sample, score when picked (empty for the initial ones), class, by whom."""
+    return _csv(SELECTION_COLUMNS, ([record["round"], *pick] for record in rounds for pick in record["selected"]))
+
+
+def rejected_csv(rejected: Iterable[tuple[str, str]]) -> str:
+    """One row for each file of the data set that was left out, and why."""
+    return _csv(("file", "reason"), ([file, reason] for file, reason in rejected))
+
+
+def _csv(columns: tuple[str, ...], rows: Iterable[list[Any]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([repr(cell) if isinstance(cell, float) else cell for cell in row] for row in rows)
+    return text.getvalue()

@@ -1,0 +1,148 @@
+"""The folder of one run: its lock, its journal, its weights, and how a killed run continues.
+
+Commit of a round: weights, then one journal line (that is the commit), then the CSVs derived from the journal, then the
+weights that are no longer needed go. Whatever is killed at whatever moment, the journal's last line is the truth.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import platform
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from utils import files
+from utils.errors import DamagedRunError, ParameterError
+from utils.journal import Journal, Record
+from utils.results import rejected_csv, selections_csv, stats_csv, timing_csv
+
+VERSION = 1
+
+
+class RunDirectory:
+    """A run's folder while its lock is held; made by `open_run`."""
+
+    def __init__(self, folder: Path) -> None:
+        """Reads the journal in `folder`; the caller holds the lock.
+
+        Raises:
+            DamagedRunError: the journal was altered.
+        """
+        self.folder = folder
+        self._journal = Journal(folder / "rounds.log")
+        numbers = [record["round"] for record in self.rounds]
+        if numbers != list(range(len(numbers))):
+            raise DamagedRunError(
+                f"{folder / 'rounds.log'}: rounds {numbers} are not consecutive; restore it or use --overwrite true"
+            )
+
+    @property
+    def rounds(self) -> list[Record]:
+        """The records of the committed rounds, round 0 first."""
+        return [record for record in self._journal.records if record["type"] == "round"]
+
+    @property
+    def ended(self) -> str | None:
+        """Why the run ended, when its last record says so."""
+        last = self._journal.records[-1] if self._journal.records else {}
+        return last["reason"] if last.get("type") == "end" else None
+
+    def start(self, fingerprint: Record, params: dict[str, Any], rejected: Sequence[tuple[str, str]]) -> None:
+        """Begins a new run, or checks that this is the same one, allowing a larger `max_round`.
+
+        Args:
+            fingerprint: what results depend on, as plain JSON values in flat groups.
+            params: what params.json shows.
+            rejected: (file, reason) of what the data set left out, for rejected.csv.
+
+        Raises:
+            ParameterError: the folder holds a run with other values; names each, old → new.
+        """
+        fingerprint = json.loads(json.dumps(fingerprint))
+        if not self._journal.records:
+            self._journal.append({"type": "header", "version": VERSION, "fingerprint": fingerprint})
+        changes = _changes(self._journal.records[0]["fingerprint"], fingerprint)
+        if changes:
+            advice = (
+                "give the same again to continue, another run_name for a run beside it, or --overwrite true to start afresh"
+            )
+            raise ParameterError([*changes, advice], f"{self.folder} holds a run with other values")
+        files.write_text(
+            self.folder / "params.json", json.dumps({"version": VERSION, **params}, indent=2, ensure_ascii=False) + "\n"
+        )
+        files.write_text(self.folder / "rejected.csv", rejected_csv(rejected))
+        self._tidy()
+
+    def weights_path(self, round_number: int) -> Path:
+        """Where the weights at the end of a round lie."""
+        return self.folder / f"round_{round_number:04d}.weights.h5"
+
+    def checked_weights(self) -> Path:
+        """The weights at the end of the last committed round.
+
+        Raises:
+            DamagedRunError: the file is missing or altered; names it and both hashes.
+        """
+        path, expected = self.weights_path(len(self.rounds) - 1), self.rounds[-1]["weights_sha256"]
+        received = files.sha256_of(path) if path.exists() else "missing"
+        if received != expected:
+            raise DamagedRunError(
+                f"{path}: these weights were altered (SHA-256 expected {expected}, received {received}); "
+                "restore the file, or start afresh with --overwrite true"
+            )
+        return path
+
+    def commit(self, record: Record, save_weights: Callable[[Path], None]) -> None:
+        """Commits the next round: `record` without its weights' hash, and the engine's own way to save them."""
+        path = self.weights_path(record["round"])
+        save_weights(path)
+        self._journal.append({"type": "round", "weights_sha256": files.sha256_of(path), **record})
+        self._tidy()
+
+    def finish(self, reason: str) -> None:
+        """Records why the run ended; it is complete now."""
+        self._journal.append({"type": "end", "reason": reason})
+
+    def _tidy(self) -> None:
+        """Brings everything that is derived from the journal, and the weights kept, in line with it."""
+        rounds = self.rounds
+        seed = self.folder.name.removeprefix("run_")
+        files.write_text(self.folder.parent / f"al_stats_{seed}.csv", stats_csv(rounds))
+        files.write_text(self.folder / "selections.csv", selections_csv(rounds))
+        files.write_text(self.folder / "timing.csv", timing_csv(rounds))
+        kept = {self.weights_path(len(rounds) - 1), self.weights_path(len(rounds) - 2)}
+        for path in self.folder.glob("round_*.weights.h5"):
+            if path not in kept:
+                files.remove(path)
+
+
+@contextlib.contextmanager
+def open_run(folder: Path, overwrite: bool) -> Iterator[RunDirectory]:
+    """Holds the lock of the run folder `folder`, cleans up after killed processes and reads the journal.
+
+    Raises:
+        FolderInUseError: another process works there.
+        DamagedRunError: the journal was altered.
+    """
+    with files.locked(folder / "run.lock", f"process {os.getpid()} on {platform.node()}"):
+        if overwrite:
+            for entry in sorted(folder.iterdir(), key=lambda path: path.name != "rounds.log"):
+                if entry.name != "run.lock":
+                    files.remove_tree(entry) if entry.is_dir() else files.remove(entry)
+        files.remove_temporaries(folder)
+        yield RunDirectory(folder)
+
+
+def _changes(old: Record, new: Record) -> list[str]:
+    changes: list[str] = []
+    for group in sorted({*old, *new}):
+        before, after = old.get(group, {}), new.get(group, {})
+        changes += [
+            f"{name}: {json.dumps(before.get(name))} → {json.dumps(after.get(name))}"
+            for name in sorted({*before, *after})
+            if before.get(name) != after.get(name) and not (name == "max_round" and after[name] > before[name])
+        ]
+    return changes
