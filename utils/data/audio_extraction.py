@@ -1,0 +1,256 @@
+"""Many audio files → one memory-mapped array of features, extracted once.
+
+Decoding dominates the start of an experiment, so files go through all cores in blocks, and the result is kept in the cache
+folder under a key that covers every file's name, size and time and every setting: `<key>.npy` is written block by block, and
+`<key>.json`, written last, makes it valid. The bytes do not depend on the number of threads or the size of a block. A
+damaged file is left out with a reason; too many of them are an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from utils import files
+from utils.data.audio_features import AudioSettings, cut_windows, decode, log_mel, read_length
+from utils.data.source import Progress
+from utils.errors import DataError
+
+_FORMAT = 1
+"""Version of the cache; to be raised whenever other features come out of the same files and settings."""
+_FILES_PER_BLOCK = 32
+_BYTES_PER_BLOCK = 4_000_000
+_WINDOWS_TOGETHER = 64
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """The features of a list of files; n = number of windows."""
+
+    features: NDArray[np.float32]
+    """(n, num_bands, num_frames, 1 or 2), read-only and memory-mapped, in the order of the files."""
+    counts: NDArray[np.int64]
+    """(number of files,) windows of each file; 0 where it was rejected, or too short and dropped."""
+    rejected: tuple[tuple[str, str], ...]
+    """(file, reason) of each file that was left out."""
+    sha256: str
+    """Hexadecimal digest over the bytes of the features."""
+
+
+@dataclass(frozen=True)
+class _Block:
+    """What one block of files gave."""
+
+    features: NDArray[np.float32]
+    counts: list[int]
+    rejected: list[tuple[str, str]]
+
+
+def extract(
+    base: Path,
+    names: Sequence[str],
+    settings: AudioSettings,
+    cache: Path,
+    progress: Progress,
+    max_bad_files: float = 0.01,
+    threads: int | None = None,
+) -> Extraction:
+    """The features of the files `names` below `base`, taken from the folder `cache` when they were extracted before.
+
+    Args:
+        base: folder that `names` are relative to.
+        names: at least one.
+        settings: of the features.
+        cache: folder for the extracted features; created if missing.
+        progress: called after each block with the files done and in all.
+        max_bad_files: share of the files, 0 to 1, that may be rejected.
+        threads: decoding at the same time; by default one per core. No bit of the result depends on it.
+
+    Raises:
+        DataError: more files than allowed were rejected, or all that is left is shorter than a window.
+        DiskError: the cache cannot be written.
+    """
+    facts = [_facts(base / name) for name in names]
+    array = cache / f"{_key(names, facts, settings)}.npy"
+    extraction = _read_cache(array, len(names), settings)
+    if extraction is None:
+        blocks = _extracted_blocks(base, names, [size for size, *_ in facts], settings, threads or core_count())
+        _write_cache(array, blocks, len(names), settings, progress, max_bad_files)
+        extraction = _read_cache(array, len(names), settings)
+        if extraction is None:
+            raise DataError(f"{array}: the features written a moment ago cannot be read back; run again")
+    _refuse_if_too_many(extraction.rejected, len(names), max_bad_files)
+    return extraction
+
+
+def read_lengths(base: Path, names: Sequence[str], settings: AudioSettings) -> list[int | str]:
+    """Samples after resampling that each file's header tells of, or the reason why the file cannot be used.
+
+    One thread: opening a file is many short calls, and threads that hand each other the interpreter's lock take three times as
+    long.
+    """
+    return [_length(base / name, settings) for name in names]
+
+
+def core_count() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _length(path: Path, settings: AudioSettings) -> int | str:
+    try:
+        return read_length(path, settings)
+    except DataError as error:
+        return str(error)
+
+
+def _facts(path: Path) -> tuple[int, int, bool]:
+    """Size in bytes, time of the last change in nanoseconds, and whether this process may read it."""
+    try:
+        status = path.stat()
+    except OSError:
+        return -1, -1, False
+    return status.st_size, status.st_mtime_ns, os.access(path, os.R_OK)
+
+
+def _key(names: Sequence[str], facts: Sequence[tuple[int, int, bool]], settings: AudioSettings) -> str:
+    covered = {
+        "format": _FORMAT,
+        "decoders": [soundfile.__libsndfile_version__, soxr.__version__],
+        "settings": asdict(settings),
+        "files": [[name, *fact] for name, fact in zip(names, facts, strict=True)],
+    }
+    return hashlib.sha256(json.dumps(covered, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _extracted_blocks(
+    base: Path, names: Sequence[str], sizes: Sequence[int], settings: AudioSettings, threads: int
+) -> Iterator[_Block]:
+    """Yields the blocks in the order of the files, never more than a few ahead of whoever takes them."""
+    waiting: deque[Future[_Block]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for block in _blocks(names, sizes):
+                waiting.append(pool.submit(_extract_block, base, block, settings))
+                if len(waiting) > threads + 1:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _blocks(names: Sequence[str], sizes: Sequence[int]) -> Iterator[list[str]]:
+    block: list[str] = []
+    total = 0
+    for name, size in zip(names, sizes, strict=True):
+        if block and (len(block) == _FILES_PER_BLOCK or total + size > _BYTES_PER_BLOCK):
+            yield block
+            block, total = [], 0
+        block.append(name)
+        total += size
+    if block:
+        yield block
+
+
+def _extract_block(base: Path, names: list[str], settings: AudioSettings) -> _Block:
+    parts = [np.empty((0, *settings.feature_shape), np.float32)]
+    counts: list[int] = []
+    rejected: list[tuple[str, str]] = []
+    windows: list[NDArray[np.float32]] = []
+    for name in names:
+        try:
+            windows.append(cut_windows(decode(base / name, settings), settings))
+            counts.append(len(windows[-1]))
+        except DataError as error:
+            rejected.append((name, str(error)))
+            counts.append(0)
+        if sum(map(len, windows)) >= _WINDOWS_TOGETHER:
+            parts.append(log_mel(_joined(windows), settings))
+            windows = []
+    if windows:
+        parts.append(log_mel(_joined(windows), settings))
+    return _Block(np.concatenate(parts), counts, rejected)
+
+
+def _joined(windows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """All windows in one array; those of one long recording stay a view of its samples."""
+    return windows[0] if len(windows) == 1 else np.concatenate(windows)
+
+
+def _write_cache(
+    array: Path, blocks: Iterator[_Block], total: int, settings: AudioSettings, progress: Progress, max_bad_files: float
+) -> None:
+    """Streams the blocks into `array`, then writes the record that makes it valid; keeps nothing when that fails."""
+    digest = hashlib.sha256()
+    counts: list[int] = []
+    rejected: list[tuple[str, str]] = []
+    with files.replacing(array) as temporary:
+        with temporary.open("wb") as file:
+            _write_header(file, 0, settings)
+            for block in blocks:
+                data = block.features.tobytes()
+                file.write(data)
+                digest.update(data)
+                counts += block.counts
+                rejected += block.rejected
+                progress("extracting features", len(counts), total)
+            file.seek(0)
+            _write_header(file, sum(counts), settings)
+        _refuse_if_too_many(rejected, total, max_bad_files)
+        if not any(counts):
+            raise DataError(
+                f"no sample is left: of {total:,} files none is both undamaged and as long as one window, "
+                f'{settings.window_length / settings.sample_rate:.2f} seconds; use fewer num_frames, or short_clips "pad"'
+            )
+    record = {"format": _FORMAT, "sha256": digest.hexdigest(), "counts": counts, "rejected": rejected}
+    files.write_text(array.with_suffix(".json"), json.dumps(record))
+
+
+def _write_header(file: BinaryIO, rows: int, settings: AudioSettings) -> None:
+    """Writes the .npy header; NumPy leaves room in it for the first axis to grow, so its length does not depend on `rows`."""
+    shape = (rows, *settings.feature_shape)
+    np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
+
+
+def _read_cache(array: Path, total: int, settings: AudioSettings) -> Extraction | None:
+    """What stands in the cache, or None where nothing stands or it is damaged."""
+    try:
+        record = json.loads(array.with_suffix(".json").read_text(encoding="utf-8"))
+        features = np.load(array, mmap_mode="r", allow_pickle=False)
+        counts = np.asarray(record["counts"], np.int64)
+        rejected = tuple((str(name), str(reason)) for name, reason in record["rejected"])
+        digest = str(record["sha256"])
+    except (OSError, EOFError, ValueError, KeyError, TypeError):
+        return None
+    shape = (int(counts.sum()), *settings.feature_shape)
+    if counts.shape != (total,) or features.shape != shape or features.dtype != np.float32:
+        return None
+    return Extraction(features, counts, rejected, digest)
+
+
+def _refuse_if_too_many(rejected: Sequence[tuple[str, str]], total: int, max_bad_files: float) -> None:
+    if len(rejected) <= max_bad_files * total:
+        return
+    shown = [f"{name}: {reason}" for name, reason in rejected[:_SHOWN]]
+    if len(rejected) > len(shown):
+        shown.append(f"… and {len(rejected) - len(shown):,} more")
+    message = (
+        f"{len(rejected):,} of {total:,} files cannot be used ({len(rejected) / total:.2%}), at most {max_bad_files:.2%} "
+        "may be; repair or remove them, or raise max_bad_files:"
+    )
+    raise DataError("\n  ".join([message, *shown]))

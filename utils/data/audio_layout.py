@@ -1,0 +1,101 @@
+"""How a set of recordings lies in its folder: what a layout finds there, and what layouts have in common.
+
+A layout reads names and small tables, never sound. It tells each recording's label and groups and the order of the classes;
+everything after that (headers, windows, features, cache) is the same for all sets and lives in `AudioSource`.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from utils.errors import DataError
+
+SUFFIXES = (".wav", ".flac", ".ogg", ".aiff", ".aif", ".mp3")
+"""Names of audio files that libsndfile reads, in lower case."""
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One audio file of a set."""
+
+    name: str
+    """Path relative to the set's folder, with forward slashes."""
+    label: str
+    groups: Mapping[str, str] = field(default_factory=dict)
+    """Group kind → group, such as "speaker" → "jackson"."""
+
+
+@dataclass(frozen=True)
+class AudioLayout:
+    """One form in which audio sets come."""
+
+    find: Callable[[Path], tuple[Sequence[Recording], tuple[str, ...]]]
+    """Folder → its recordings, in an order that does not depend on the file system, and the classes in the set's own order."""
+    expected: str
+    """What is expected in the folder, for messages: "… is expected there"."""
+    how_to_get: str
+    """One sentence: where the set comes from."""
+
+
+def audio_files(folder: Path) -> list[str]:
+    """Paths of the audio files in and below `folder`, relative to it, sorted; hidden files and folders are passed over."""
+    found = []
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        audio = [name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
+        found += [Path(parent, name).relative_to(folder).as_posix() for name in audio]
+    return sorted(found)
+
+
+def subfolders(folder: Path) -> list[str]:
+    """Names of the folders in `folder`, sorted, without the hidden ones."""
+    return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+
+
+def class_order(labels: Iterable[str]) -> tuple[str, ...]:
+    """The distinct `labels`, sorted: as numbers where all are whole numbers, otherwise as text."""
+    distinct = set(labels)
+    if all(label.isascii() and label.isdigit() for label in distinct):
+        return tuple(sorted(distinct, key=lambda label: (int(label), label)))
+    return tuple(sorted(distinct))
+
+
+def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> list[tuple[int, dict[str, str]]]:
+    """The rows of the CSV file `path`: (line number, column → text without surrounding blanks).
+
+    Args:
+        path: a comma-separated file in UTF-8 whose first line names the columns.
+        columns: that must be there, with a text in every row.
+        optional: that may be missing or empty.
+
+    Raises:
+        DataError: names the file, the row and the column.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            header = list(reader.fieldnames or ())
+            rows = [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: cannot be read as a comma-separated table in UTF-8 ({error}); save it as one") from None
+    missing = [column for column in columns if column not in header]
+    if missing:
+        expected = ", ".join(columns) + (f" and, where wanted, {', '.join(optional)}" if optional else "")
+        raise DataError(
+            f"{path}: row 1 names no column {' and no column '.join(map(repr, missing))}; "
+            f"expected {expected}; received {', '.join(header) or 'nothing'}"
+        )
+    table = []
+    for line, row in rows:
+        if None in row:
+            raise DataError(f'{path}: row {line} has more fields than row 1 has columns; put texts with commas in "quotes"')
+        values = {column: (row.get(column) or "").strip() for column in (*columns, *optional) if column in header}
+        empty = next((column for column in columns if not values[column]), None)
+        if empty is not None:
+            raise DataError(f"{path}: row {line}, column {empty!r}: is empty; fill it in, or delete the row")
+        table.append((line, values))
+    return table

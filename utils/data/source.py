@@ -1,0 +1,94 @@
+"""What every data source promises, and the two things it hands out.
+
+A source answers twice. `scan` is cheap (file names, CSVs, headers) and is all that a plan needs; `load` does the costly
+part, extracted once and cached, and returns the features that engines train on. Both describe the same samples in the same
+order, except that `load` leaves out files that turn out to be unreadable and says which.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.data.audio_features import AudioSettings
+from utils.registry import Registry
+
+Progress = Callable[[str, int, int], None]
+"""Called as `progress(what, done, total)` while something long goes on."""
+
+
+@dataclass(frozen=True)
+class SampleTable:
+    """The samples of a data set, one row each, without their features; n = number of samples."""
+
+    labels: NDArray[np.int64]
+    """(n,) class index of each sample."""
+    class_names: tuple[str, ...]
+    names: NDArray[np.str_]
+    """(n,) what a person would call the sample: its file, and the window in it."""
+    groups: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
+    """Group kind (such as "clip", "speaker", "fold") → (n,) the group that each sample belongs to."""
+    test: NDArray[np.bool_] | None = None
+    """(n,) the set's own test part, where it comes with one."""
+
+    def __len__(self) -> int:
+        """Number of samples."""
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A loaded data set: its table and, in the same order, its features."""
+
+    table: SampleTable
+    features: NDArray[np.float32]
+    """(n, …) read-only; memory-mapped where it comes from the cache."""
+    fingerprint: str
+    """SHA-256 over features and labels: the same bytes, the same fingerprint, wherever the set lies."""
+    rejected: tuple[tuple[str, str], ...] = ()
+    """(file, reason) of each file that was left out."""
+
+
+class DataSource(ABC):
+    """One data set in one place; made from the parameters, it holds no open file."""
+
+    default_model: str
+    """The model that suits this kind of data when the parameter file names none."""
+    how_to_get: str = ""
+    """One sentence for the user whose folder is empty: where the set comes from."""
+
+    @abstractmethod
+    def scan(self) -> SampleTable:
+        """The samples as file names, CSVs and headers tell them; no decoding.
+
+        Raises:
+            DataError: the set is missing or not in its documented form; says which path was looked at.
+        """
+
+    @abstractmethod
+    def load(self, cache: Path, progress: Progress) -> DataSet:
+        """The samples with their features, taken from the folder `cache` when they were extracted before.
+
+        Raises:
+            DataError: the set is missing, or more files than allowed are damaged.
+        """
+
+
+@dataclass(frozen=True)
+class SourceRequest:
+    """What a data source is made from; each kind of data reads the part that concerns it."""
+
+    folder: Path
+    audio: AudioSettings = field(default_factory=AudioSettings)
+    class_names: tuple[str, ...] | None = None
+    """The classes to use, in the order of their labels; None for all, in the set's own order."""
+    max_bad_files: float = 0.01
+    """Share of the files, 0 to 1, that may be unusable."""
+
+
+sources: Registry[Callable[[SourceRequest], DataSource]] = Registry("data set", "utils.data.sets", "active_learning.datasets")
