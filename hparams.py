@@ -1,0 +1,414 @@
+"""Every parameter of an experiment, once: name, type, range, default, unit and one line of help.
+
+The class below is the single source of the checks, their messages, `--help`, the JSON Schema that editors use
+(`python hparams.py --schema`) and README's table (`python hparams.py --table`). An instance is frozen and holds what the
+parameter file and the command line said, with defaults filled in; `single_runs` unfolds lists into one instance per run.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+
+from utils import files
+from utils.constraints import allowed, sentences
+from utils.data.audio_features import AudioSettings
+from utils.data.parts import PartSettings
+from utils.data.source import SourceRequest
+from utils.errors import DataError, ParameterError
+from utils.learning_engine import TrainingSettings
+from utils.trainer import TrainingPolicy
+
+DATA = Path("data")
+FULL_DATA = "full_data"
+_AFTER_ROUND_0 = {
+    "framework_type", "strategy_params", "run_name", "max_round", "num_select_per_round", "stop", "hist_sel_mode",
+    "sel_thresholds", "hist_keep", "pseudo_label", "decay_threshold", "decay_rate",
+}  # fmt: skip
+"""Parameters that no result of round 0 depends on."""
+
+NamesOrName = str | Annotated[list[str], Field(min_length=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+Count = Annotated[int, Field(ge=1, lt=2**31)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+def _parameter(default: Any, group: str, help_line: str, *, changes_results: bool = True, **constraints: Any) -> Any:
+    extra: dict[str, Any] = {"group": group, "changes_results": changes_results}
+    return Field(default, description=help_line, json_schema_extra=extra, **constraints)
+
+
+class StopRules(BaseModel):
+    """When to stop before `max_round`; each rule is off unless given, and none ever looks at the test part."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    target_accuracy: Annotated[float, Field(gt=0, le=1)] | None = Field(None, description="validation accuracy that is enough")
+    label_budget: Count | None = Field(None, description="labels bought in all, the initial ones included")
+    plateau_rounds: Count | None = Field(None, description="rounds without a validation accuracy above the best so far")
+    wall_time: Annotated[float, Field(gt=0)] | None = Field(None, description="seconds, summed over rounds")
+
+
+class HParams(BaseModel):
+    """The parameters of one experiment; lists in `framework_type`, `random_seed`, `sel_thresholds` stand for a grid of runs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
+
+    # What is asked
+    sub_dir: str = _parameter(..., "Experiment", "task folder: data under data/<sub_dir>/, results under outputs/<sub_dir>/")
+    framework_type: NamesOrName = _parameter("random", "Experiment", "selection engine, or a list of them to compare")
+    strategy_params: dict[str, Any] = _parameter(
+        {}, "Experiment", "parameters of the selection engine, or engine name → its parameters when several are compared"
+    )
+    random_seed: Seed | Annotated[list[Seed], Field(min_length=1)] = _parameter(
+        1, "Experiment", "seed of a run, or a list: one run each, paired over the engines"
+    )
+    max_round: int = _parameter(60, "Experiment", "rounds at most", ge=0, lt=2**31)
+    num_select_per_round: int = _parameter(200, "Experiment", "labels bought each round (the budget)", ge=1, lt=2**31)
+    initial_selection: Literal["random", "stratified"] = _parameter(
+        "random", "Experiment", "how the samples labelled at the start are drawn, the same for all engines of a comparison"
+    )
+    stop: StopRules = _parameter(
+        StopRules(), "Experiment", "rules that end a run early: target_accuracy, label_budget, plateau_rounds, wall_time"
+    )
+    full_data_baseline: bool = _parameter(
+        False, "Experiment", "also train once per seed on all labels: the ALL line of the comparison", changes_results=False
+    )
+    run_name: str | None = _parameter(None, "Experiment", "names the variant folder stats/<engine>/<run_name>/")
+
+    # On which data
+    dataset: str | None = _parameter(None, "Data", "data set; null: the one that sub_dir names")
+    data_dir: str | None = _parameter(None, "Data", "where the data lie; null: data/<sub_dir>/", changes_results=False)
+    class_names: Annotated[list[str], Field(min_length=1)] | None = _parameter(
+        None, "Data", "which classes, in this order; null: the set's own"
+    )
+    num_classes: Count | None = _parameter(
+        None, "Data", "classes; 1: one sigmoid output for labels 0/1; null: as many as the set has"
+    )
+    task: Literal["multiclass", "binary", "regression"] | None = _parameter(
+        None, "Data", "kind of target; null: binary when num_classes is 1, otherwise multiclass"
+    )
+    num_total: int = _parameter(100000, "Data", "samples drawn from the data set (all, if it has fewer)", ge=1, lt=2**31)
+    test_percent: Share | None = _parameter(
+        0.2, "Data", "share of all samples that is the test part; null: the set's own test part"
+    )
+    valid_percent: float = _parameter(0.0, "Data", "share of all samples that is the validation part", ge=0, lt=1)
+    labeled_percent: float = _parameter(0.1, "Data", "share of the training part that is labelled at the start", gt=0, le=1)
+    group_by: str | None = _parameter(
+        None,
+        "Data",
+        "groups that never straddle a split: clip, speaker, fold, source, none; null: clip where the set has clips",
+    )
+    test_groups: Annotated[list[str], Field(min_length=1)] | None = _parameter(
+        None, "Data", "the groups that make up the test part, instead of test_percent of the samples"
+    )
+    max_bad_files: float = _parameter(0.01, "Data", "share of unreadable files above which a run does not start", ge=0, le=1)
+
+    # Audio features
+    sample_rate: int = _parameter(22050, "Audio", "Hz; every recording is resampled to it", ge=1000, le=192000)
+    num_bands: int = _parameter(60, "Audio", "mel bands", ge=1, le=512)
+    num_frames: int = _parameter(
+        41, "Audio", "frames per window; a window has hop_length·(num_frames − 1) samples", ge=2, le=4096
+    )
+    hop_length: int = _parameter(512, "Audio", "samples between frames", ge=16, le=65536)
+    fft_length: int = _parameter(2048, "Audio", "samples per frame", ge=32, le=65536)
+    use_delta: bool = _parameter(True, "Audio", "the delta of the log-mel spectrogram as second channel")
+    short_clips: Literal["pad", "drop"] = _parameter(
+        "pad", "Audio", "recordings shorter than a window: zero-padded or dropped (UrbanSound8K always drops them)"
+    )
+
+    # Who learns
+    backend: Literal["keras", "tf"] = _parameter("keras", "Learning", "learning engines of models_keras or of models_tf")
+    model: str | None = _parameter(None, "Learning", "architecture; null: the one that suits the data set")
+    model_params: dict[str, Any] = _parameter({}, "Learning", "parameters of the architecture")
+    num_epochs: int = _parameter(50, "Learning", "epochs of training each round", ge=1, lt=2**31)
+    batch_size: int = _parameter(64, "Learning", "samples per training step", ge=1, lt=2**31)
+    learning_rate: float = _parameter(0.0005, "Learning", "step size of Adam", gt=0, le=10)
+    class_weight: Literal["inverse", "balanced", "none"] | list[Annotated[float, Field(ge=0)]] = _parameter(
+        "inverse", "Learning", "weights of the classes in the loss: N/n_c, N/(C·n_c), none, or one number per class"
+    )
+    early_stopping: Count | None = _parameter(
+        None, "Learning", "epochs without a better validation result after which a round's training ends"
+    )
+    warm_start: bool = _parameter(
+        True, "Learning", "true: each round trains on from the weights of the last; false: from the initial, untrained weights"
+    )
+    load_pretrained: bool = _parameter(
+        True, "Learning", "start from the stored initial model in init_ckpt/, so that all engines start at the same point"
+    )
+    pre_train: bool = _parameter(False, "Learning", "train on the initial labels before round 1; otherwise only evaluate")
+    checkpoint: Literal["best", "best_of_round", "last"] = _parameter(
+        "best", "Learning", "weights kept and evaluated: best over all rounds, best epoch of the round, or the last epoch"
+    )
+    checkpoint_on: Literal["validation", "test_as_founding_systems_did"] = _parameter(
+        "validation",
+        "Learning",
+        "what 'best' is measured on: the validation part (with valid_percent 0, a stratified tenth of the labelled samples), "
+        "or the test part, only to reproduce the founding systems",
+    )
+    metric_baseline: float = _parameter(
+        0.0, "Learning", "accuracy that a model must beat before its weights are kept as the best over all rounds", ge=0, le=1
+    )
+
+    # What else is trained on
+    hist_sel_mode: Literal["all", "certain", "var", "no"] = _parameter(
+        "all",
+        "History and pseudo-labels",
+        "which labelled samples are trained on again: all; certain: once more than the threshold are labelled, a part; "
+        "var: the same, one run per threshold as a group; no: only the new ones",
+    )
+    sel_thresholds: Count | Annotated[list[Count], Field(min_length=1)] = _parameter(
+        [10000], "History and pseudo-labels", "labels above which history is selected; a list stands for one run each"
+    )
+    hist_keep: float = _parameter(
+        0.5,
+        "History and pseudo-labels",
+        "share of a class's rightly predicted history that is kept, highest entropy first",
+        gt=0,
+        le=1,
+    )
+    pseudo_label: bool = _parameter(
+        False, "History and pseudo-labels", "also train on the model's own label where its entropy is below the threshold"
+    )
+    decay_threshold: float = _parameter(
+        0.046, "History and pseudo-labels", "pseudo-label threshold on the entropy, in nats", ge=0
+    )
+    decay_rate: float = _parameter(
+        0.001, "History and pseudo-labels", "decay of that threshold: after round t, minus decay_rate·t, not below 0.0001", ge=0
+    )
+
+    # Who labels
+    oracle: Literal["simulated"] = _parameter("simulated", "Oracle", "who labels: the ground truth of the data set")
+    oracle_error_rate: float = _parameter(0.0, "Oracle", "share of labels that the simulated oracle gets wrong", ge=0, le=1)
+
+    # How it runs
+    threads: Count | None = _parameter(None, "Running", "threads of TensorFlow; results depend on it; null: one per core")
+    overwrite: bool = _parameter(False, "Running", "start afresh where a run of that name exists", changes_results=False)
+    tensorboard: bool = _parameter(False, "Running", "write TensorBoard logs into the run's folder", changes_results=False)
+
+    @model_validator(mode="after")
+    def _check_names(self, info: ValidationInfo) -> Self:
+        """Asks the checks in the context, where framework.py puts the registries, what is wrong with names."""
+        for check in (info.context or {}).get("checks", ()):
+            if problems := check(self):
+                raise ValueError("\n".join(problems))
+        return self
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        if problems := self._conflicts():
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _conflicts(self) -> list[str]:
+        return [*self._conflicts_of_task(), *self._conflicts_of_training(), *self._conflicts_of_lists()]
+
+    def _conflicts_of_task(self) -> list[str]:
+        problems = []
+        if self.task == "regression":
+            problems.append("task: regression has no learning engine in this version; use multiclass or binary")
+        if self.task == "binary" and self.num_classes not in {None, 1, 2}:
+            problems.append(f"num_classes: received {self.num_classes}; a binary task has 1 (one sigmoid output) or 2")
+        if self.task == "multiclass" and self.num_classes == 1:
+            problems.append("num_classes: received 1, which is one sigmoid output; set task to binary, or more classes")
+        if (self.test_percent or 0) + self.valid_percent >= 1:
+            problems.append("test_percent, valid_percent: together they leave nothing to train on; make their sum less than 1")
+        weights = len(self.class_weight) if isinstance(self.class_weight, list) else None
+        if weights and self.num_classes and weights != max(self.num_classes, 2):
+            problems.append(f"class_weight: received {weights} numbers for {self.num_classes} classes")
+        return problems
+
+    def _conflicts_of_training(self) -> list[str]:
+        problems = []
+        if self.checkpoint == "last" and self.metric_baseline > 0:
+            problems.append("metric_baseline: has no meaning with checkpoint 'last'; leave it out, or set checkpoint to 'best'")
+        if self.checkpoint == "last" and self.early_stopping:
+            problems.append("early_stopping: needs a validation result each epoch; set checkpoint to 'best' or 'best_of_round'")
+        watched = [name for name in ("target_accuracy", "plateau_rounds") if getattr(self.stop, name) is not None]
+        if watched and self.checkpoint == "last" and self.valid_percent == 0:
+            problems.append(
+                f"stop.{watched[0]}: there is no validation part to measure it on; give valid_percent or another checkpoint"
+            )
+        return problems
+
+    def _conflicts_of_lists(self) -> list[str]:
+        problems = []
+        if FULL_DATA in self.names():
+            problems.append(f"framework_type: {FULL_DATA!r} is no selection engine; set full_data_baseline to true")
+        for name in ("framework_type", "random_seed", "sel_thresholds"):
+            values = getattr(self, name)
+            if isinstance(values, list) and len(set(values)) < len(values):
+                problems.append(f"{name}: received {values}; each value may stand there once")
+        return problems
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any], where: str = "parameters", checks: tuple[Any, ...] = ()) -> Self:
+        """An instance from plain values; `checks` are functions HParams → list of problems.
+
+        Raises:
+            ParameterError: with one sentence for each thing that is wrong, all at once.
+        """
+        try:
+            return cls.model_validate(dict(values), context={"checks": checks})
+        except ValidationError as error:
+            raise ParameterError(sentences(error, cls), where) from None
+
+    def names(self) -> list[str]:
+        """The selection engines asked for."""
+        return [self.framework_type] if isinstance(self.framework_type, str) else self.framework_type
+
+    def params_of(self, strategy: str) -> dict[str, Any]:
+        """The part of `strategy_params` that is meant for `strategy`."""
+        if any(name in self.strategy_params for name in self.names()):
+            return dict(self.strategy_params.get(strategy, {}))
+        return dict(self.strategy_params)
+
+    def seeds(self) -> list[int]:
+        """The seeds asked for."""
+        return self.random_seed if isinstance(self.random_seed, list) else [self.random_seed]
+
+    def thresholds(self) -> list[int]:
+        """The history thresholds that make a difference: one run each."""
+        given = self.sel_thresholds if isinstance(self.sel_thresholds, list) else [self.sel_thresholds]
+        return given if self.hist_sel_mode in {"certain", "var"} else given[:1]
+
+    def is_binary(self) -> bool:
+        """Whether class 1 is the positive class of a binary task."""
+        return self.task == "binary" or self.num_classes == 1
+
+    def num_outputs(self, num_classes: int) -> int:
+        """Output units of the model on a set of `num_classes` classes: one sigmoid unit, or one unit per class."""
+        return 1 if self.num_classes == 1 or (self.task == "binary" and self.num_classes is None) else num_classes
+
+    def check_classes(self, class_names: Sequence[str]) -> None:
+        """Raises DataError when the classes of the data set are not as many as the parameters say."""
+        expected = 2 if self.is_binary() else self.num_classes
+        if expected not in {None, len(class_names)} or len(class_names) < 2:
+            raise DataError(
+                f"num_classes: received {self.num_classes} (task {self.task or 'by num_classes'}), which stands for "
+                f"{expected or 'two or more'} classes, but the data set has {len(class_names)}: {', '.join(class_names[:20])}; "
+                "set num_classes, or choose classes with class_names"
+            )
+
+    def budget(self, num_labelled: int) -> int:
+        """Samples to ask for this round, with `num_labelled` labelled before it."""
+        budget = self.stop.label_budget
+        return self.num_select_per_round if budget is None else min(self.num_select_per_round, budget - num_labelled)
+
+    def holds_out(self) -> bool:
+        """Whether, without a validation part, a tenth of the labelled samples is kept to choose checkpoints on."""
+        return self.checkpoint != "last" and self.checkpoint_on == "validation"
+
+    def single_runs(self) -> Iterator[HParams]:
+        """One instance per run, seeds innermost: first the full-data runs where asked for, then engine by engine."""
+        seeds, thresholds = self.seeds(), self.thresholds()
+        if self.full_data_baseline:
+            for seed in seeds:
+                yield self._full_data_run(seed)
+        for name, threshold, seed in product(self.names(), thresholds, seeds):
+            variant = self.run_name
+            if len(thresholds) > 1:
+                variant = f"{variant}_threshold_{threshold}" if variant else f"threshold_{threshold}"
+            yield self.model_copy(
+                update={
+                    "framework_type": name,
+                    "strategy_params": self.params_of(name),
+                    "random_seed": seed,
+                    "sel_thresholds": [threshold],
+                    "run_name": variant,
+                }
+            )
+
+    def _full_data_run(self, seed: int) -> HParams:
+        return self.model_copy(
+            update={
+                "framework_type": FULL_DATA,
+                "strategy_params": {},
+                "random_seed": seed,
+                "labeled_percent": 1.0,
+                "pre_train": True,
+                "max_round": 0,
+                "pseudo_label": False,
+                "hist_sel_mode": "all",
+                "stop": StopRules(),
+                "load_pretrained": False,
+            }
+        )
+
+    def result_params(self, *, of_initial_model: bool = False) -> dict[str, Any]:
+        """The parameters on which results, or those of round 0 alone, depend, as plain JSON values."""
+        left_out = _AFTER_ROUND_0 if of_initial_model else set()
+        values = self.model_dump(mode="json")
+        return {name: value for name, value in values.items() if about(name)["changes_results"] and name not in left_out}
+
+    def part_settings(self) -> PartSettings:
+        """What the split depends on."""
+        return PartSettings(self.num_total, self.test_percent, self.valid_percent, self.group_by, self.test_groups)
+
+    def training_settings(self) -> TrainingSettings:
+        """How the learning engine trains."""
+        return TrainingSettings(self.num_epochs, self.batch_size, self.learning_rate, self.early_stopping)
+
+    def training_policy(self, num_classes: int) -> TrainingPolicy:
+        """Where each round's training starts and which weights it keeps."""
+        return TrainingPolicy(self.warm_start, self.checkpoint, self.metric_baseline, self.class_weight, num_classes)
+
+    def source_request(self) -> SourceRequest:
+        """Where the data lie and how they become features."""
+        folder = Path(self.data_dir) if self.data_dir else files.safe_join(DATA, self.sub_dir)
+        audio = AudioSettings(
+            sample_rate=self.sample_rate,
+            num_bands=self.num_bands,
+            num_frames=self.num_frames,
+            hop_length=self.hop_length,
+            fft_length=self.fft_length,
+            delta=self.use_delta,
+            short_clips=self.short_clips,
+        )
+        return SourceRequest(folder, audio, tuple(self.class_names) if self.class_names else None, self.max_bad_files)
+
+
+def about(name: str) -> dict[str, Any]:
+    """What is noted of the parameter `name`: its `group`, and whether it `changes_results`."""
+    extra = HParams.model_fields[name].json_schema_extra
+    return dict(extra) if isinstance(extra, dict) else {}
+
+
+def parameter_table() -> str:
+    """README's table of parameters, in Markdown."""
+    lines = []
+    group = None
+    for name, field in HParams.model_fields.items():
+        if about(name)["group"] != group:
+            group = about(name)["group"]
+            lines += ["", f"**{group}**", "", "| parameter | allowed | default | meaning |", "|---|---|---|---|"]
+        default = "required" if field.is_required() else f"`{json.dumps(_plain(field.default), ensure_ascii=False)}`"
+        lines.append(f"| `{name}` | {allowed(HParams, name)} | {default} | {field.description} |")
+    return "\n".join(lines[1:]) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    return value.model_dump(exclude_none=True) if isinstance(value, BaseModel) else value
+
+
+def main(arguments: list[str]) -> int:
+    """`--schema` prints the JSON Schema of a parameter file, `--table` README's table."""
+    outputs = {
+        "--schema": lambda: json.dumps(HParams.model_json_schema(), indent=2, ensure_ascii=False) + "\n",
+        "--table": parameter_table,
+    }
+    if len(arguments) != 1 or arguments[0] not in outputs:
+        sys.stderr.write("usage: python hparams.py --schema | --table\n")
+        return ParameterError.exit_code
+    sys.stdout.write(outputs[arguments[0]]())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,98 @@
+"""What a run says while it goes on: one live line on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console as RichConsole
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from utils.journal import Record
+
+
+class Reporter:
+    """Tells how far a batch of runs is; a context manager that owns the live line."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        """`quiet` says nothing at all, for calls from Python."""
+        self._console = RichConsole(quiet=quiet, highlight=False, soft_wrap=True)
+        self._live = self._console.is_terminal and not quiet
+        self._progress = Progress(
+            TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[status]}"),
+            console=self._console, transient=True, disable=not self._live,
+        )  # fmt: skip
+        self._task: TaskID | None = None
+        self._rounds_left = 0
+        self._begun = time.monotonic()
+        self._done = 0
+        self._last_extraction = 0.0
+
+    def __enter__(self) -> Self:
+        """Starts the live line."""
+        self._progress.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Takes the live line away."""
+        self._progress.stop()
+
+    def say(self, text: str, style: str = "") -> None:
+        """One line that stays."""
+        self._console.print(text, style=style, markup=False)
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """Progress of something long that is no round, such as the extraction of features."""
+        if self._live:
+            self._show(what, done, total, f"{done:,}/{total:,}")
+        elif done == total or time.monotonic() - self._last_extraction > 10:
+            self._last_extraction = time.monotonic()
+            self.say(f"{what}: {done:,}/{total:,}")
+
+    def start(self, plan: str, rounds: int) -> None:
+        """All is ready for a batch of `rounds` over all its runs."""
+        for line in plan.splitlines():
+            self.say(line, style="yellow" if line.startswith("warning") else "")
+        self._rounds_left = rounds
+        self._begun = time.monotonic()
+
+    def start_run(self, name: str, last_round: int, committed: int) -> None:
+        """A run begins, with `committed` of its rounds done before."""
+        self._rounds_left -= committed
+        if 0 < committed <= last_round:
+            self.say(f"{name}: continues after round {committed - 1}")
+        if self._live:
+            self._show(name, committed, last_round + 1, "starts")
+
+    def round_done(self, name: str, last_round: int, record: Record) -> None:
+        """One round more is committed."""
+        self._done += 1
+        self._rounds_left -= 1
+        row = record["stats"]
+        left = (time.monotonic() - self._begun) / self._done * self._rounds_left
+        status = (
+            f"round {row['round']:>3}/{last_round}  labels {row['num_total_labeled']:>6,}  accuracy {row['eval_acc']:7.2%}"
+            f"  {_duration(left)} left"
+        )
+        if self._live:
+            self._show(name, row["round"] + 1, last_round + 1, status)
+        else:
+            self.say(f"{name}  {status}")
+
+    def end_run(self, name: str, last: Record, last_round: int, how: str) -> None:
+        """A run ended after the round `last`, of at most `last_round`."""
+        self._rounds_left -= last_round - last["round"]
+        row = last["stats"]
+        self.say(f"{name}  {row['num_total_labeled']:,} labels, accuracy {row['eval_acc']:.2%}  ({how})", style="bold")
+
+    def _show(self, name: str, done: int, total: int, status: str) -> None:
+        if self._task is None:
+            self._task = self._progress.add_task(name, total=total, status=status)
+        self._progress.update(self._task, description=name, completed=done, total=total, status=status)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

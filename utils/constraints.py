@@ -1,0 +1,85 @@
+"""What a parameter allows, in words, and what was wrong with a value, in a sentence.
+
+Both are read off the pydantic model's own JSON Schema, so the check, its message, the help and README's table cannot
+disagree.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from utils.registry import did_you_mean
+
+
+def allowed(model: type[BaseModel], name: str) -> str:
+    """The values that the parameter `name` of `model` takes, in words."""
+    schema = model.model_json_schema()
+    return _in_words(schema["properties"][name], schema.get("$defs", {}))
+
+
+def sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
+    """One sentence for each parameter that `error` complains of: name, what was received, what is allowed."""
+    found: dict[str, str] = {}
+    for problem in error.errors():
+        path = [str(part) for part in problem["loc"]]
+        if not path:
+            found[str(len(found))] = problem["msg"].removeprefix("Value error, ").replace("\n", "\n  ")
+        elif problem["type"] == "extra_forbidden":
+            found[".".join(path)] = _unknown(path, model)
+        elif path[0] not in found:
+            found[path[0]] = _wrong_value(path, problem, model)
+    return list(found.values())
+
+
+def _unknown(path: list[str], model: type[BaseModel]) -> str:
+    owner: type[BaseModel] = model
+    for part in path[:-1]:
+        annotation = owner.model_fields[part].annotation
+        owner = annotation if isinstance(annotation, type) else owner
+    return f"{'.'.join(path)}: unknown parameter{did_you_mean(path[-1], list(owner.model_fields))}"
+
+
+def _wrong_value(path: list[str], problem: Any, model: type[BaseModel]) -> str:
+    name = path[0]
+    if problem["type"] == "missing":
+        return f"{name}: missing; expected {allowed(model, name)} ({model.model_fields[name].description})"
+    owner = model.model_fields[name].annotation
+    if len(path) == 2 and isinstance(owner, type) and issubclass(owner, BaseModel) and path[1] in owner.model_fields:
+        return f"{name}.{path[1]}: received {_shown(problem['input'])}; expected {allowed(owner, path[1])}"
+    return f"{name}: received {_shown(problem['input'])}; expected {allowed(model, name)}"
+
+
+def _shown(value: Any) -> str:
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError):
+        text = repr(type(value).__name__)
+    return text if len(text) <= 60 else text[:57] + "…"
+
+
+def _in_words(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
+    if "$ref" in schema:
+        schema = definitions[schema["$ref"].rsplit("/", 1)[-1]]
+        return "an object with " + ", ".join(schema["properties"])
+    if "anyOf" in schema:
+        return " or ".join(_in_words(option, definitions) for option in schema["anyOf"])
+    if "enum" in schema or "const" in schema:
+        values = schema.get("enum") or [schema["const"]]
+        return ("one of " if len(values) > 1 else "") + ", ".join(map(str, values))
+    kind = schema.get("type")
+    if kind in {"integer", "number"}:
+        return " ".join(["a whole number" if kind == "integer" else "a number", _bounds(schema)]).strip()
+    if kind == "array":
+        return "a list of " + _in_words(schema["items"], definitions).removeprefix("a ").replace(
+            "whole number", "whole numbers"
+        )
+    return {"string": "a text", "boolean": "true or false", "null": "null", "object": "an object"}.get(str(kind), "a value")
+
+
+def _bounds(schema: dict[str, Any]) -> str:
+    signs = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
+    shown = [f"{sign} {schema[key]:g}" for key, sign in signs.items() if key in schema and schema[key] < 2**31]
+    return " and ".join(shown)

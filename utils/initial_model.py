@@ -1,0 +1,60 @@
+"""The stored initial models in `init_ckpt/`, so that every strategy of a comparison starts at the same point.
+
+The key covers everything that the initial weights depend on, so taking them from the store and making them anew are the
+same, bit for bit; the store only saves the time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from utils import files
+from utils.errors import DamagedRunError
+from utils.learning_engine import LearningEngine
+from utils.outcome import Outcome
+
+_WEIGHTS, _ABOUT = "initial.weights.h5", "initial.json"
+
+
+class InitialModel:
+    """One stored initial model; `folder` is `outputs/<sub_dir>/init_ckpt`."""
+
+    def __init__(self, folder: Path, depends_on: dict[str, Any]) -> None:
+        """`depends_on` holds all that the weights depend on, as plain JSON values."""
+        text = json.dumps(depends_on, sort_keys=True)
+        self._folder = folder / hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def load(self, engine: LearningEngine) -> Outcome | None:
+        """Sets `engine` to the stored weights and returns what their training ended with; None when there are none yet.
+
+        Raises:
+            DamagedRunError: the stored weights are not those that were stored.
+        """
+        about = self._folder / _ABOUT
+        if not about.exists():
+            return None
+        weights = self._folder / _WEIGHTS
+        try:
+            stored = json.loads(about.read_text(encoding="utf-8"))
+            outcome, expected = Outcome(**stored["outcome"]), stored["sha256"]
+            received = files.sha256_of(weights)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DamagedRunError(f"{about}: cannot be read ({error}); remove {self._folder} and it is made anew") from None
+        if received != expected:
+            raise DamagedRunError(
+                f"{weights}: the initial model was altered (SHA-256 expected {expected}, received {received}); "
+                f"remove {self._folder} and it is made anew"
+            )
+        engine.load_weights(weights)
+        return outcome
+
+    def save(self, engine: LearningEngine, outcome: Outcome) -> None:
+        """Keeps the weights of `engine` for the next run that starts at this point."""
+        weights = self._folder / _WEIGHTS
+        engine.save_weights(weights)
+        about = {"sha256": files.sha256_of(weights), "outcome": asdict(outcome)}
+        files.write_text(self._folder / _ABOUT, json.dumps(about) + "\n")

@@ -1,0 +1,75 @@
+"""The labels bought so far in a run: who gave them, what may be trained on, and what checkpoints are chosen on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.data.splits import Parts, extend_holdout
+from utils.oracles.base import Oracle
+from utils.pool import Pool
+from utils.seeds import rng_for
+
+HELD_OUT_SHARE = 0.1
+"""Share of the labelled samples that checkpoints are chosen on when there is no validation part."""
+
+Ids = NDArray[np.int64]
+Samples = tuple[Ids, NDArray[np.int64]]
+"""(n,) sample ids and (n,) class indices."""
+Pick = list[Any]
+"""One row of selections.csv without its round: id, name, score, label (None when rejected), by whom."""
+
+
+class Labelling:
+    """The pool of a run together with the oracle that labels it; the pool's labels come in here and nowhere else."""
+
+    def __init__(self, parts: Parts, oracle: Oracle, names: NDArray[np.str_], *, holds_out: bool, seed: int) -> None:
+        """Everything starts unlabelled, except the validation part, whose labels are bought at once.
+
+        Args:
+            parts: of the data set; the test part is not looked at.
+            oracle: who labels.
+            names: (N,) what a person would call each sample of the data set.
+            holds_out: whether, without a validation part, a tenth of the labelled samples is kept from training.
+            seed: of the run.
+        """
+        self.pool = Pool(parts.train)
+        self._oracle, self._names, self._seed = oracle, names, seed
+        self._holds_out = holds_out and len(parts.validation) == 0
+        self._held_out = np.empty(0, dtype=np.int64)
+        answers = {label.id: label.value for label in oracle.label(parts.validation)}
+        known = [sample for sample, value in answers.items() if value is not None]
+        self._validation = np.array(known, dtype=np.int64), np.array([answers[sample] for sample in known], dtype=np.int64)
+
+    def ask(self, ids: Ids, scores: list[float | None]) -> list[Pick]:
+        """Asks the oracle for the samples `ids` (k,), picked with `scores` (k,); changes nothing yet."""
+        answers = {label.id: label for label in self._oracle.label(ids)}
+        return [
+            [sample, str(self._names[sample]), score, answers[sample].value, answers[sample].by]
+            for sample, score in zip(ids.tolist(), scores, strict=True)
+        ]
+
+    def take_in(self, round_number: int, picks: list[Pick]) -> Ids:
+        """Moves the answers of a round into the pool; the (k,) ids that got a label."""
+        new = np.array([pick[0] for pick in picks if pick[3] is not None], dtype=np.int64)
+        self.pool.label(new, np.array([pick[3] for pick in picks if pick[3] is not None], dtype=np.int64))
+        self.pool.reject(np.array([pick[0] for pick in picks if pick[3] is None], dtype=np.int64))
+        if self._holds_out and len(new):
+            ids, rng = self.pool.labelled, rng_for(self._seed, "held out", round_number)
+            held = extend_holdout(self.pool.labels, np.isin(ids, self._held_out), np.isin(ids, new), HELD_OUT_SHARE, rng)
+            self._held_out = ids[held]
+        return new
+
+    def to_train_on(self, ids: Ids, pseudo: Samples) -> Samples:
+        """The labelled samples `ids` (k,) without those held out, and the pseudo-labelled samples."""
+        ids = ids[~np.isin(ids, self._held_out)]
+        return np.concatenate([ids, pseudo[0]]), np.concatenate([self.pool.labels_of(ids), pseudo[1]])
+
+    @property
+    def validation(self) -> Samples | None:
+        """The validation part, or the labelled samples that are held out; None where there are neither."""
+        if len(self._validation[0]):
+            return self._validation
+        return (self._held_out, self.pool.labels_of(self._held_out)) if len(self._held_out) else None

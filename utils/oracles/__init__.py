@@ -1,0 +1,1 @@
+"""Who labels: the ground truth of a data set, right or with errors."""

@@ -1,0 +1,88 @@
+"""Reads a parameter file: JSON with `#` and `//` comments and trailing commas, as strictly as a hostile file demands.
+
+Comments and trailing commas are blanked in place, so line and column in a message are those of the file. What plain JSON
+parsers let through (duplicate keys, NaN, 1e999, endless nesting, lone surrogates) is refused with a sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+from utils.errors import ParameterError
+
+_MAX_BYTES = 1 << 20
+_TOKENS = re.compile(r'"(?:\\.|[^"\\\n])*"|(?:#|//)[^\n]*|/\*.*?\*/', re.DOTALL)
+_TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\\n])*")|,(?=\s*[}\]])')
+
+
+def read_parameter_file(path: Path) -> dict[str, Any]:
+    """The JSON object in `path` as a dictionary.
+
+    Raises:
+        ParameterError: the file is missing, too large, not UTF-8 text, not valid JSON, or holds no object.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ParameterError(f"cannot read it: {reason}; expected a JSON file, see params/quickstart.json", str(path)) from None
+    if len(data) > _MAX_BYTES:
+        raise ParameterError(f"larger than {_MAX_BYTES:,} bytes: a parameter file is a short JSON object", str(path))
+    try:
+        return parse_parameters(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise ParameterError(f"not UTF-8 text (byte {error.start}): save it as UTF-8", str(path)) from None
+    except ValueError as error:
+        raise ParameterError(str(error), str(path)) from None
+
+
+def parse_parameters(text: str) -> dict[str, Any]:
+    """The JSON object written in `text`.
+
+    Raises:
+        ValueError: a sentence with line and column where there is one.
+    """
+    plain = _TOKENS.sub(_blank_comment, text)
+    plain = _TRAILING_COMMA.sub(lambda match: match[1] or " ", plain)
+    try:
+        value = json.loads(plain, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant, parse_float=_finite_float)
+        json.dumps(value, ensure_ascii=False).encode()
+    except json.JSONDecodeError as error:
+        raise ValueError(f"line {error.lineno}, column {error.colno}: {error.msg}") from None
+    except RecursionError:
+        raise ValueError("nested too deeply: a parameter file is a flat JSON object") from None
+    except UnicodeEncodeError:
+        raise ValueError("holds half a surrogate pair (\\ud800 … \\udfff): write the character itself") from None
+    if not isinstance(value, dict):
+        raise ValueError(f"expected a JSON object {{…}}, received {type(value).__name__}")
+    return value
+
+
+def _blank_comment(match: re.Match[str]) -> str:
+    token = match[0]
+    return token if token.startswith('"') else re.sub(r"[^\n]", " ", token)
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise ValueError(f"the key {key!r} stands twice: keep one")
+        result[key] = value
+    return result
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is no JSON number: write a finite one, or null")
+
+
+def _finite_float(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:40]} is too large for a number")
+    return value
