@@ -1,0 +1,271 @@
+"""The comparison of a folder: its numbers by hand, what it warns of, and the command."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from utils.compare import Comparison, compare, main
+from utils.errors import ParameterError
+
+ROOT = Path(__file__).parents[2]
+COLUMNS = [
+    "round", "num_new_labeled", "num_pseudo_labeled", "num_total_labeled", "eval_acc", "eval_pre", "eval_recall", "eval_f1",
+    "pseudo_acc", "threshold", "decay_rate", "eval_loss", "eval_balanced_acc", "valid_acc", "epochs",
+]  # fmt: skip
+PARTS = {"pool": 1000, "validation": 100, "test": 200}
+
+
+def write_run(folder, strategy, seed, points, parts=PARTS, variant=""):
+    """A run whose rounds have the given (labels, accuracy)."""
+    place = folder / "stats" / strategy / variant
+    (place / f"run_{seed}").mkdir(parents=True)
+    lines = [",".join(COLUMNS)]
+    for number, (labels, accuracy) in enumerate(points):
+        row = dict.fromkeys(COLUMNS, "") | {
+            "round": number,
+            "num_total_labeled": labels,
+            "eval_acc": accuracy,
+            "eval_loss": "0.10",
+        }
+        lines.append(",".join(str(row[column]) for column in COLUMNS))
+    path = place / f"al_stats_{seed}.csv"
+    path.write_text("\n".join(lines) + "\n")
+    params = {"framework_type": strategy, "random_seed": seed, "run_name": variant, "parts": parts}
+    (place / f"run_{seed}" / "params.json").write_text(json.dumps(params))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two strategies with five seeds that differ by a known offset, and the full-data runs."""
+    for seed in range(1, 6):
+        shift = (seed - 3) / 100
+        write_run(tmp_path, "random", seed, [(100, 0.5 + shift), (200, 0.6 + shift), (400, 0.79 + shift)])
+        write_run(tmp_path, "margin", seed, [(100, 0.5 + shift), (200, 0.77 + shift), (400, 0.8 + shift)])
+        write_run(tmp_path, "full_data", seed, [(1000, 0.8 + shift)])
+    return tmp_path
+
+
+def row_of(comparison, strategy):
+    return comparison.summary().set_index("strategy").loc[strategy]
+
+
+def test_summary_by_hand(folder):
+    comparison = Comparison(folder)
+    margin, random = row_of(comparison, "margin"), row_of(comparison, "random")
+    assert comparison.full_data == pytest.approx(0.8)
+    assert margin["seeds"] == 5
+    assert (margin["first_end"], margin["last_end"]) == (400, 400)
+    assert margin["final_mean"] == pytest.approx(0.8)
+    assert margin["final_deviation"] == pytest.approx((10 / 4) ** 0.5 / 100), "of -2, -1, 0, 1, 2 per cent"
+    assert margin["mean_accuracy"] == pytest.approx((100 * 0.635 + 200 * 0.785) / 300)
+    assert random["mean_accuracy"] == pytest.approx((100 * 0.55 + 200 * 0.695) / 300)
+    assert (margin["labels_95"], margin["labels_99"]) == (200, 400), "0.76 and 0.792"
+    assert random["labels_95"] == 400
+    assert random[["labels_99", "to_random_99"]].isna().all(), "0.79 never reaches 0.792"
+    assert margin["to_random_95"] == 0.5
+    assert margin[["to_random_99"]].isna().all()
+    assert comparison.warnings == []
+
+
+def test_tidy_table_keeps_every_row_and_cell_as_it_was(folder):
+    write_run(folder, "edpc", 1, [(100, 0.123456789012345678)], variant="a")
+    compare(folder)
+    with (folder / "comparison.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["strategy", "variant", "seed", "pool", *COLUMNS]
+    assert [row["strategy"] for row in rows] == ["edpc"] + ["margin"] * 15 + ["random"] * 15, (
+        "the full-data runs are no strategy"
+    )
+    assert (
+        rows[0] | {"variant": "a", "seed": "1", "pool": "1000", "eval_acc": "0.12345678901234568", "eval_loss": "0.10"}
+        == rows[0]
+    )
+    assert [(row["seed"], row["round"]) for row in rows[1:5]] == [("1", "0"), ("1", "1"), ("1", "2"), ("2", "0")]
+
+
+def test_same_runs_give_the_same_bytes(folder):
+    names = ["comparison.png", "comparison.svg", "comparison.csv"]
+    compare(folder)
+    first = [(folder / name).read_bytes() for name in names]
+    compare(folder)
+    assert [(folder / name).read_bytes() for name in names] == first
+    assert ">ALL 80.0 %<" in first[1].decode()
+
+
+def test_seeds_are_sorted_as_numbers(tmp_path):
+    for seed in (10, 9, 1):
+        write_run(tmp_path, "margin", seed, [(100, 0.5)])
+    assert [run.seed for run in Comparison(tmp_path).runs] == [1, 9, 10]
+
+
+def test_few_and_missing_seeds_are_said(tmp_path):
+    for strategy, seeds in (("random", (1, 2, 3)), ("margin", (1,))):
+        for seed in seeds:
+            write_run(tmp_path, strategy, seed, [(100, 0.5), (200, 0.6)])
+    assert compare(tmp_path) == [
+        "fewer than 5 seeds: margin 1, random 3; differences of this size can be chance",
+        "margin lacks seeds 2, 3, which others have: the comparison is not paired",
+    ]
+
+
+def test_a_single_seed_has_no_deviation(tmp_path):
+    write_run(tmp_path, "margin", 1, [(100, 0.5), (200, 0.7)])
+    row = row_of(Comparison(tmp_path), "margin")
+    assert row["final_mean"] == 0.7
+    assert row[["final_deviation", "labels_95", "to_random_95"]].isna().all()
+    assert row["mean_accuracy"] == pytest.approx(0.6)
+
+
+def test_runs_in_progress_are_averaged_where_they_are(folder):
+    write_run(folder, "margin", 6, [(100, 0.6), (200, 0.87)])
+    write_run(folder, "random", 6, [(100, 0.5), (200, 0.6), (400, 0.7)])
+    comparison = Comparison(folder)
+    margin = comparison.curves[0]
+    assert margin.labels.tolist() == [100, 200, 400]
+    assert margin.mean() == pytest.approx([(5 * 0.5 + 0.6) / 6, (5 * 0.77 + 0.87) / 6, 0.8])
+    assert comparison.warnings == [
+        "margin: seed 6 ended before 400 labels; beyond 200 the mean is over the seeds that got there"
+    ]
+    row = row_of(comparison, "margin")
+    assert (row["first_end"], row["last_end"]) == (200, 400)
+
+
+def test_strategies_that_end_apart_are_said(tmp_path):
+    write_run(tmp_path, "margin", 1, [(100, 0.5), (200, 0.6)])
+    write_run(tmp_path, "badge", 1, [(100, 0.5), (1200, 0.6)])
+    wanted = "strategies end at different labels (badge 1,200, margin 200): compare their accuracies at the same labels only"
+    assert wanted in compare(tmp_path)
+
+
+def test_seeds_between_each_others_rounds_are_interpolated(tmp_path):
+    write_run(tmp_path, "margin", 1, [(100, 0.5), (300, 0.7)])
+    write_run(tmp_path, "margin", 2, [(100, 0.5), (200, 0.5), (300, 0.7)])
+    comparison = Comparison(tmp_path)
+    assert comparison.curves[0].mean() == pytest.approx([0.5, 0.55, 0.7])
+    assert "margin: the seeds stand at different label counts; interpolated between rounds" in comparison.warnings
+
+
+def test_a_round_that_adds_no_label_replaces_the_one_before(tmp_path):
+    write_run(tmp_path, "margin", 1, [(100, 0.4), (100, 0.5), (200, ""), (300, 0.9)])
+    curve = Comparison(tmp_path).curves[0]
+    assert (curve.labels.tolist(), curve.accuracy.tolist()) == ([100, 300], [[0.5, 0.9]])
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"", "no column round, num_total_labeled, eval_acc in the first line"),
+        (b"round,eval_acc\n0,0.5\n", "no column num_total_labeled in the first line"),
+        (b"round,num_total_labeled,eval_acc\n0,100,0.5\n1,200\n", "line 3 has not the 3 fields of the first line"),
+        (b"round,num_total_labeled,eval_acc\n0,100,0.5,9\n", "line 2 has not the 3 fields of the first line"),
+        (b"round,num_total_labeled,eval_acc\n0,100,half\n", "line 2: could not convert string to float: 'half'"),
+        (b"round,num_total_labeled,eval_acc\n0,100,50\n", "line 2: eval_acc is 50, expected a share between 0 and 1"),
+        (
+            b"round,num_total_labeled,eval_acc\n0,100,0.5\n1,90,0.5\n",
+            "line 3: num_total_labeled is 90, expected at least the 100 of the line before",
+        ),
+        (b"round,num_total_labeled,eval_acc\n0,1\x00,0.5\n", r"line 2: could not convert string to float: '1\x00'"),
+        (b"\xff\xfe\x00\x01", "codec can't decode"),
+        (b'round,num_total_labeled,eval_acc\n0,"100,0.5\n', "unexpected end of data"),
+    ],
+)
+def test_a_damaged_csv_is_named_and_left_out(folder, content, complaint):
+    path = folder / "stats" / "margin" / "al_stats_2.csv"
+    path.write_bytes(content)
+    warnings = compare(folder)
+    assert warnings[0].startswith(f"{path}: ")
+    assert complaint.lower() in warnings[0].lower()
+    assert warnings[0].endswith("left out, run that seed again to restore it")
+    assert [run.seed for run in Comparison(folder).groups[0]] == [1, 3, 4, 5]
+
+
+def test_another_name_is_left_out(folder):
+    (folder / "stats" / "margin" / "al_stats_old.csv").write_text("round\n")
+    assert "expected a name al_stats_<seed>.csv with an integer seed" in compare(folder)[0]
+
+
+def test_a_run_without_rounds_is_left_out_of_the_picture(folder):
+    write_run(folder, "badge", 1, [])
+    assert compare(folder) == ["no accuracy yet, left out of the picture: badge, seed 1"]
+
+
+def test_other_parts_are_named(folder):
+    write_run(folder, "badge", 1, [(100, 0.5), (400, 0.6)], parts=PARTS | {"pool": 900})
+    assert compare(folder)[0] == (
+        "badge, seed 1: its parts are pool 900, validation 100, test 200, those of most runs pool 1,000, "
+        "validation 100, test 200; another data set or split does not belong into this comparison: give it a sub_dir of its own"
+    )
+    assert {curve.name: curve.pool for curve in Comparison(folder).curves} == {"badge": 900, "margin": 1000, "random": 1000}
+
+
+@pytest.mark.parametrize(
+    "params", [None, "{", "[]", "{}", '{"parts": {"pool": "many"}}', '{"parts": {"pool": 0}}', "[" * 100_000]
+)
+def test_unknown_parts_are_taken_from_the_others(folder, params):
+    path = folder / "stats" / "margin" / "run_2" / "params.json"
+    path.unlink()
+    if params is not None:
+        path.write_text(params)
+    assert compare(folder) == [
+        "no readable params.json with the sizes of the parts: margin, seed 2; their pool is taken from the others"
+    ]
+    assert Comparison(folder).curves[0].pool == 1000
+
+
+@pytest.mark.parametrize(
+    ("variants", "wanted"), [(["", "a", "b"], 100), (["", "b"], 200), (["b"], 400), (["b", "c"], None)], ids=str
+)
+def test_which_random_runs_are_the_baseline(tmp_path, variants, wanted):
+    needed = {"a": 100, "": 200, "b": 400, "c": 800}
+    write_run(tmp_path, "margin", 1, [(50, 0.9)], variant="a")
+    write_run(tmp_path, "full_data", 1, [(1000, 0.9)])
+    for variant in variants:
+        write_run(tmp_path, "random", 1, [(10, 0.1), (needed[variant], 0.9)], variant=variant)
+    ratio = row_of(Comparison(tmp_path), "margin")["to_random_95"]
+    assert ratio == pytest.approx(50 / wanted if wanted else float("nan"), nan_ok=True)
+
+
+def test_missing_and_empty_folders_are_refused(tmp_path):
+    with pytest.raises(ParameterError, match=r"there is no folder .*nothing: expected outputs/<sub_dir> of a finished run"):
+        compare(tmp_path / "nothing")
+    with pytest.raises(ParameterError, match=r"holds no stats/<strategy>/al_stats_<seed>\.csv: run an experiment"):
+        compare(tmp_path)
+
+
+def test_the_command(folder):
+    write_run(folder, "badge[red]", 1, [(100, 0.5), (400, 0.796)], variant="v")
+    command = [sys.executable, "-m", "utils.compare", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = {line.split()[0]: line.split() for line in done.stdout.splitlines() if line.strip()}
+    assert " ".join(lines["margin"]) == "margin 5 400 80.0 ± 1.6 % 73.5 % 200 50 % 400 –"
+    assert " ".join(lines["random"]) == "random 5 400 79.0 ± 1.6 % 64.7 % 400 100 % – –"
+    assert " ".join(lines["badge[red]/v"]) == "badge[red]/v 1 400 79.6 % 64.8 % 400 100 % 400 –"
+    assert done.stdout.splitlines()[-2:] == ["full data: 80.0 %", str(folder / "comparison.png")]
+    assert done.stderr.startswith("warning: fewer than 5 seeds: badge[red]/v 1;")
+
+
+def test_the_command_without_full_data(tmp_path, capsys):
+    write_run(tmp_path, "margin", 1, [(100, 0.5)])
+    assert main([str(tmp_path)]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[2].split() == ["margin", "1", "100", "50.0", "%", "–", "–", "–", "–", "–"]
+    assert printed[3] == "no full-data run, so no labels to reach its accuracy"
+
+
+def test_the_command_ends_with_the_exit_code_of_the_fault(tmp_path, capsys):
+    assert main([str(tmp_path / "nothing")]) == 2
+    assert "there is no folder" in capsys.readouterr().err
+    write_run(tmp_path, "margin", 1, [])
+    assert main([str(tmp_path)]) == 65
+    assert "no run of a strategy has an accuracy yet, so there is nothing to draw" in capsys.readouterr().err
+
+
+def test_tensorflow_is_not_imported():
+    code = "import sys, utils.compare; sys.exit(any(name.split('.')[0] in {'tensorflow', 'keras'} for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

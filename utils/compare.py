@@ -1,0 +1,371 @@
+"""The comparison of all strategies that ran in one folder: a picture, a tidy table and what they say in numbers.
+
+Everything is derived afresh from the CSVs of the runs, finished or not, so it can be called after every run of a batch and
+`python -m utils.compare outputs/<sub_dir>` can repeat it at any time. What limits a comparison (few seeds, seeds that are
+not paired, runs that stand at different points, different data) is said, never mended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from utils import files, plots
+from utils.errors import DataError, FrameworkError, ParameterError
+
+FULL_DATA = "full_data"
+"""Folder of the runs on all labels: the reference line, not a strategy."""
+
+_REQUIRED = ("round", "num_total_labeled", "eval_acc")
+_KEYS = ("strategy", "variant", "seed", "pool")
+_PARTS = ("pool", "validation", "test")
+_FEWEST_SEEDS = 5
+_GOALS = (0.95, 0.99)
+_NOT_A_TERMINAL_WIDTH = 120
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One seed: its rows as text, and (n,) ascending labels with the accuracy in [0, 1] of the rows that have one."""
+
+    strategy: str
+    variant: str
+    seed: int
+    rows: list[dict[str, str]]
+    labels: NDArray[np.float64]
+    accuracy: NDArray[np.float64]
+    parts: tuple[int, ...] | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.strategy}/{self.variant}" if self.variant else self.strategy
+
+    @property
+    def pool(self) -> int | None:
+        return self.parts[0] if self.parts else None
+
+    def mean_accuracy(self) -> float:
+        """Area under the curve over labels by the trapezoid rule, divided by the labels it spans; NaN for a single point."""
+        if len(self.labels) < 2:
+            return float("nan")
+        return float(np.trapezoid(self.accuracy, self.labels) / (self.labels[-1] - self.labels[0]))
+
+
+class Comparison:
+    """The runs of one folder, read once; nothing here changes them.
+
+    Attributes:
+        folder: `outputs/<sub_dir>`.
+        warnings: one sentence for each thing that limits the comparison.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Reads the runs below `folder`; a CSV that cannot be read is left out with a warning.
+
+        Raises:
+            ParameterError: `folder` does not exist or holds no CSV of a run.
+        """
+        if not folder.is_dir():
+            raise ParameterError(f"there is no folder {folder}: expected outputs/<sub_dir> of a finished run", "compare")
+        self.folder = folder
+        self.warnings: list[str] = []
+        self._all = self._read()
+        self.runs = [run for run in self._all if run.strategy != FULL_DATA]
+        self._warn_of_parts()
+        self._warn_of_seeds()
+        self._warn_of_lengths()
+
+    @cached_property
+    def full_data(self) -> float | None:
+        """Mean accuracy in [0, 1] of the runs on all labels; None when there is none."""
+        last = [run.accuracy[-1] for run in self._all if run.strategy == FULL_DATA and len(run.labels)]
+        return float(np.mean(last)) if last else None
+
+    @cached_property
+    def groups(self) -> list[list[_Run]]:
+        """The runs that have an accuracy, by strategy and variant, each group in the order of seeds."""
+        found: dict[tuple[str, str], list[_Run]] = {}
+        for run in self.runs:
+            if len(run.labels):
+                found.setdefault((run.strategy, run.variant), []).append(run)
+        return [found[key] for key in sorted(found)]
+
+    @cached_property
+    def curves(self) -> list[plots.Curve]:
+        """One curve for each group, over all label counts of its seeds; between its own rounds a seed is interpolated."""
+        pool = _most_common(run.pool for run in self._all)
+        return [_curve(group, _most_common(run.pool for run in group) or pool) for group in self.groups]
+
+    def summary(self) -> pd.DataFrame:
+        """One row per curve: seeds, labels at the end, accuracies in [0, 1], labels to reach the goals; NaN where undefined.
+
+        `labels_95` and `labels_99` are the labels at which the mean curve first reaches that share of the full-data accuracy,
+        `to_random_95` and `to_random_99` their ratio to what random selection needs.
+        """
+        rows = []
+        for group, curve in zip(self.groups, self.curves, strict=True):
+            last = np.array([run.accuracy[-1] for run in group])
+            row: dict[str, Any] = {
+                "strategy": curve.strategy,
+                "variant": curve.variant,
+                "seeds": len(group),
+                "first_end": min(run.labels[-1] for run in group),
+                "last_end": max(run.labels[-1] for run in group),
+                "final_mean": last.mean(),
+                "final_deviation": last.std(ddof=1) if len(last) > 1 else np.nan,
+                "mean_accuracy": np.mean([run.mean_accuracy() for run in group]),
+            }
+            baseline = self._random_curve(curve.variant)
+            for goal in _GOALS:
+                needed = self._labels_needed(curve, goal)
+                row[f"labels_{100 * goal:.0f}"] = needed
+                row[f"to_random_{100 * goal:.0f}"] = needed / self._labels_needed(baseline, goal) if baseline else np.nan
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+    def write(self) -> None:
+        """Writes comparison.csv and, when there is a curve, comparison.png and comparison.svg into the folder."""
+        files.write_text(self.folder / "comparison.csv", self._tidy())
+        if self.curves:
+            png, svg = self.picture, self.picture.with_suffix(".svg")
+            plots.comparison(self.curves, png, svg, self.full_data)
+
+    @property
+    def picture(self) -> Path:
+        """Where the bitmap lies."""
+        return self.folder / "comparison.png"
+
+    def _read(self) -> list[_Run]:
+        stats = self.folder / "stats"
+        paths = sorted([*stats.glob("*/al_stats_*.csv"), *stats.glob("*/*/al_stats_*.csv")])
+        if not paths:
+            wanted = "stats/<strategy>/al_stats_<seed>.csv"
+            raise ParameterError(f"{self.folder} holds no {wanted}: run an experiment with this sub_dir first", "compare")
+        runs = []
+        for path in paths:
+            try:
+                runs.append(_read_run(path, stats))
+            except (OSError, ValueError, csv.Error) as error:
+                self.warnings.append(f"{path}: {error}; left out, run that seed again to restore it")
+        return sorted(runs, key=lambda run: (run.strategy, run.variant, run.seed))
+
+    def _tidy(self) -> str:
+        columns = dict.fromkeys([*_KEYS, *(column for run in self.runs for column in (run.rows[0] if run.rows else ()))])
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(columns), restval="", lineterminator="\n")
+        writer.writeheader()
+        for run in self.runs:
+            keys = {"strategy": run.strategy, "variant": run.variant, "seed": run.seed, "pool": run.pool or ""}
+            writer.writerows({**row, **keys} for row in run.rows)
+        return text.getvalue()
+
+    def _labels_needed(self, curve: plots.Curve, goal: float) -> float:
+        reached = curve.mean() >= goal * self.full_data if self.full_data is not None else np.zeros(0, dtype=bool)
+        return float(curve.labels[reached.argmax()]) if reached.any() else float("nan")
+
+    def _random_curve(self, variant: str) -> plots.Curve | None:
+        """Random selection of the same variant, otherwise without variant, otherwise its only variant."""
+        found = {curve.variant: curve for curve in self.curves if curve.strategy == "random"}
+        only = next(iter(found.values())) if len(found) == 1 else None
+        return found.get(variant) or found.get("") or only
+
+    def _warn_of_parts(self) -> None:
+        if unknown := [run for run in self._all if run.parts is None]:
+            self.warnings.append(
+                f"no readable params.json with the sizes of the parts: {_named(unknown)}; their pool is taken from the others"
+            )
+        usual = _most_common(run.parts for run in self._all)
+        for run in self._all:
+            if run.parts and run.parts != usual:
+                self.warnings.append(
+                    f"{run.name}, seed {run.seed}: its parts are {_shown(run.parts)}, those of most runs {_shown(usual)}; "
+                    "another data set or split does not belong into this comparison: give it a sub_dir of its own"
+                )
+
+    def _warn_of_seeds(self) -> None:
+        if empty := [run for run in self._all if not len(run.labels)]:
+            self.warnings.append(f"no accuracy yet, left out of the picture: {_named(empty)}")
+        if few := [group for group in self.groups if len(group) < _FEWEST_SEEDS]:
+            counts = ", ".join(f"{group[0].name} {len(group)}" for group in few)
+            self.warnings.append(f"fewer than {_FEWEST_SEEDS} seeds: {counts}; differences of this size can be chance")
+        seeds = {run.seed for group in self.groups for run in group}
+        for group in self.groups:
+            if missing := sorted(seeds - {run.seed for run in group}):
+                self.warnings.append(
+                    f"{group[0].name} lacks {_listed('seed', missing)}, which others have: the comparison is not paired"
+                )
+
+    def _warn_of_lengths(self) -> None:
+        for group, curve in zip(self.groups, self.curves, strict=True):
+            first, last = min(run.labels[-1] for run in group), max(run.labels[-1] for run in group)
+            if first < last:
+                behind = [run.seed for run in group if run.labels[-1] < last]
+                self.warnings.append(
+                    f"{curve.name}: {_listed('seed', behind)} ended before {last:,.0f} labels; "
+                    f"beyond {first:,.0f} the mean is over the seeds that got there"
+                )
+            if any(len(run.labels) < np.isfinite(row).sum() for run, row in zip(group, curve.accuracy, strict=True)):
+                self.warnings.append(f"{curve.name}: the seeds stand at different label counts; interpolated between rounds")
+        ends = {curve.name: curve.labels[-1] for curve in self.curves}
+        if len(set(ends.values())) > 1:
+            shown = ", ".join(f"{name} {end:,.0f}" for name, end in ends.items())
+            self.warnings.append(
+                f"strategies end at different labels ({shown}): compare their accuracies at the same labels only"
+            )
+
+
+def compare(folder: Path) -> list[str]:
+    """Draws and writes the comparison of all runs below `folder` and returns what limits it, one sentence each.
+
+    Raises:
+        ParameterError: `folder` does not exist or holds no CSV of a run.
+        DiskError: a file could not be written.
+    """
+    comparison = Comparison(folder)
+    comparison.write()
+    return comparison.warnings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command `python -m utils.compare outputs/<sub_dir>`; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m utils.compare", description="Compare all strategies that ran in a folder.")
+    parser.add_argument("folder", type=Path, help="results of one task: outputs/<sub_dir>")
+    try:
+        comparison = Comparison(parser.parse_args(arguments).folder)
+        comparison.write()
+        for warning in comparison.warnings:
+            sys.stderr.write(f"warning: {warning}\n")
+        if not comparison.curves:
+            raise DataError(f"{comparison.folder}: no run of a strategy has an accuracy yet, so there is nothing to draw")
+    except FrameworkError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    width = None if sys.stdout.isatty() else _NOT_A_TERMINAL_WIDTH
+    console = Console(markup=False, highlight=False, emoji=False, width=width)
+    console.print(_table(comparison.summary()))
+    full = comparison.full_data
+    console.print("no full-data run, so no labels to reach its accuracy" if full is None else f"full data: {_percent(full)}")
+    sys.stdout.write(f"{comparison.picture}\n")
+    return 0
+
+
+def _read_run(path: Path, stats: Path) -> _Run:
+    """Reads one CSV.
+
+    Raises:
+        ValueError: it is no table of rounds; the message says what and where.
+    """
+    seed = re.fullmatch(r"al_stats_(-?\d+)\.csv", path.name)
+    if seed is None:
+        raise ValueError("expected a name al_stats_<seed>.csv with an integer seed")
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file, strict=True)
+        columns = reader.fieldnames or []
+        rows = list(reader)
+    if missing := [column for column in _REQUIRED if column not in columns]:
+        raise ValueError(f"no column {', '.join(missing)} in the first line")
+    points: dict[float, float] = {}
+    for line, row in enumerate(rows, start=2):
+        if None in row or None in row.values():
+            raise ValueError(f"line {line} has not the {len(columns)} fields of the first line")
+        _add_point(points, row, line)
+    strategy, *variant = path.relative_to(stats).parent.parts
+    parts = _read_parts(path.parent / f"run_{seed[1]}" / "params.json")
+    labels, accuracy = np.array(list(points)), np.array(list(points.values()))
+    return _Run(strategy, "/".join(variant), int(seed[1]), rows, labels, accuracy, parts)
+
+
+def _add_point(points: dict[float, float], row: dict[str, str], line: int) -> None:
+    """Adds labels → accuracy of `row`; a later round with as many labels replaces the earlier one."""
+    try:
+        labels, accuracy = (float(row[column] or "nan") for column in ("num_total_labeled", "eval_acc"))
+    except ValueError as error:
+        raise ValueError(f"line {line}: {error}") from None
+    if np.isnan(labels) or np.isnan(accuracy):
+        return
+    fewest = max(points, default=0.0)
+    if not fewest <= labels < np.inf:
+        raise ValueError(f"line {line}: num_total_labeled is {labels:g}, expected at least the {fewest:g} of the line before")
+    if not 0 <= accuracy <= 1:
+        raise ValueError(f"line {line}: eval_acc is {accuracy:g}, expected a share between 0 and 1")
+    points[labels] = accuracy
+
+
+def _read_parts(path: Path) -> tuple[int, ...] | None:
+    """Sizes of pool, validation and test part; None when the file does not say."""
+    try:
+        parts = json.loads(path.read_text(encoding="utf-8"))["parts"]
+        sizes = tuple(int(parts[part]) for part in _PARTS)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return sizes if sizes[0] > 0 else None
+
+
+def _curve(group: Sequence[_Run], pool: int | None) -> plots.Curve:
+    labels = np.unique(np.concatenate([run.labels for run in group]))
+    accuracy = np.stack([np.interp(labels, run.labels, run.accuracy, left=np.nan, right=np.nan) for run in group])
+    return plots.Curve(group[0].strategy, group[0].variant, labels, accuracy, pool)
+
+
+def _table(summary: pd.DataFrame) -> Table:
+    table = Table(box=None, pad_edge=False)
+    goals = [f"{100 * goal:.0f}" for goal in _GOALS]
+    table.add_column("strategy", no_wrap=True)
+    goal_columns = [head for goal in goals for head in (f"labels to\n{goal} % of full", "share of\nrandom's")]
+    for head in ("seeds", "labels", "final\naccuracy", "mean\naccuracy", *goal_columns):
+        table.add_column(head, justify="right")
+    for row in summary.to_dict("records"):
+        ends = {f"{row['first_end']:,.0f}": None, f"{row['last_end']:,.0f}": None}
+        deviation = "" if np.isnan(row["final_deviation"]) else f" ± {100 * row['final_deviation']:.1f}"
+        cells = [
+            str(row["seeds"]),
+            "–".join(ends),
+            f"{100 * row['final_mean']:.1f}{deviation} %",
+            _percent(row["mean_accuracy"]),
+        ]
+        for goal in goals:
+            needed = row[f"labels_{goal}"]
+            cells += ["–" if np.isnan(needed) else f"{needed:,.0f}", _percent(row[f"to_random_{goal}"], 0)]
+        table.add_row(f"{row['strategy']}/{row['variant']}" if row["variant"] else row["strategy"], *cells)
+    return table
+
+
+def _percent(share: float, digits: int = 1) -> str:
+    return "–" if np.isnan(share) else f"{100 * share:.{digits}f} %"
+
+
+def _most_common(values: Iterable[Any]) -> Any:
+    """The most frequent value that is not None, the first of equals; None when there is none."""
+    return next(iter(dict(Counter(value for value in values if value is not None).most_common(1))), None)
+
+
+def _shown(parts: tuple[int, ...]) -> str:
+    return ", ".join(f"{name} {size:,}" for name, size in zip(_PARTS, parts, strict=True))
+
+
+def _named(runs: Sequence[_Run]) -> str:
+    return "; ".join(f"{run.name}, seed {run.seed}" for run in runs)
+
+
+def _listed(what: str, numbers: Sequence[int]) -> str:
+    return f"{what}{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
