@@ -1,0 +1,38 @@
+"""Learning engines on Keras 3: the engine itself in `base_model.py`, one architecture per file beside it.
+
+To add an architecture, write a file with a build function: decorated with `@models.register("name")`, it takes the shape of a
+sample and the number of outputs, and, as keyword-only arguments with defaults and types, what `model_params` may set. It
+imports Keras inside, so that names and parameters are known in milliseconds, before TensorFlow loads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from utils.learning_engine import LearningEngine, TrainingSettings
+from utils.registry import Registry
+
+if TYPE_CHECKING:
+    import keras
+
+models: Registry[Callable[..., keras.Model]] = Registry(
+    "model on the backend 'keras'", "models_keras", "active_learning.models_keras", leave_out=("base_model", "device")
+)
+
+
+def make_engine(
+    model: str,
+    input_shape: tuple[int, ...],
+    num_outputs: int,
+    model_params: Mapping[str, Any],
+    settings: TrainingSettings,
+    threads: int,
+) -> tuple[LearningEngine, dict[str, str | int]]:
+    """The engine around the architecture `model`, and what the bits of its results depend on; loads TensorFlow."""
+    from models_keras.device import set_up
+
+    environment = set_up(threads)
+    from models_keras.base_model import BaseModel
+
+    return BaseModel(models.get(model), input_shape, num_outputs, model_params, settings), environment

@@ -1,0 +1,236 @@
+"""The learning engine on Keras 3: one compiled graph per run, reset and trained again every round.
+
+An epoch runs inside one `tf.function` that gathers its own batches, in calls of about half a second so that a signal is
+answered soon. Of the six ways that `make bench` measures, this is the fastest on a CPU, most of all for small models.
+Shapes of batches are left open, so nothing is traced after the first round.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from models_keras.head import EMBEDDING, LOGITS
+from utils import files
+from utils.errors import DamagedRunError, DivergenceError
+from utils.learning_engine import Epoch, FitReport, Inference, LearningEngine, Need, TrainingSettings, Weights
+from utils.rows import Rows
+from utils.seeds import rng_for, seed_for
+
+_BLOCK = 128
+_SECONDS_PER_CALL = 0.5
+
+
+class BaseModel(LearningEngine):
+    """Any architecture of `models_keras`, trained with Adam on (binary) cross-entropy."""
+
+    provides = frozenset({Need.PROBABILITIES, Need.EMBEDDINGS})
+
+    def __init__(
+        self,
+        build: Callable[..., keras.Model],
+        input_shape: tuple[int, ...],
+        num_outputs: int,
+        model_params: Mapping[str, Any],
+        settings: TrainingSettings,
+    ) -> None:
+        """Builds `build(input_shape, num_outputs, **model_params)`; `num_outputs` 1 is one sigmoid output."""
+        self._settings = settings
+        self._num_outputs = num_outputs
+        self._model = build(input_shape, num_outputs, **model_params)
+        logits = self._model.get_layer(LOGITS)
+        named = [layer for layer in self._model.layers if layer.name == EMBEDDING]
+        embedding = named[0].output if named else logits.input
+        self._network = keras.Model(self._model.inputs, [logits.output, keras.layers.Flatten()(embedding)])
+        self._optimizer = keras.optimizers.Adam(settings.learning_rate)
+        self._optimizer.build(self._network.trainable_variables)
+        self._fresh_optimizer = [variable.numpy() for variable in self._optimizer.variables]
+        self._generators = [variable for variable in self._network.variables if variable.path.endswith("seed_generator_state")]
+        self._batches_per_call = 1
+        self._trace(input_shape)
+
+    def _trace(self, input_shape: tuple[int, ...]) -> None:
+        samples = tf.TensorSpec([None, *input_shape], tf.float32)
+        vector, ids, number = tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.int64), tf.TensorSpec([], tf.int64)
+        self._infer = tf.function(self._infer_block, input_signature=[samples])
+        self._train = tf.function(self._train_steps, input_signature=[samples, ids, vector, ids, number, number])
+
+    def _infer_block(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        logits, embeddings = self._network(x, training=False)
+        if self._num_outputs == 1:
+            probability = tf.sigmoid(logits)
+            return tf.concat([1 - probability, probability], axis=1), embeddings
+        return tf.nn.softmax(logits), embeddings
+
+    def _train_steps(
+        self, x: tf.Tensor, y: tf.Tensor, weight: tf.Tensor, order: tf.Tensor, start: tf.Tensor, stop: tf.Tensor
+    ) -> tf.Tensor:
+        """Trains on the samples order[start:stop], batch by batch; (batches,) the loss of each."""
+        size = tf.constant(self._settings.batch_size, tf.int64)
+        batches = (stop - start + size - 1) // size
+        losses = tf.TensorArray(tf.float32, size=tf.cast(batches, tf.int32))
+        for batch in tf.range(batches):
+            first = start + batch * size
+            ids = order[first : tf.minimum(first + size, stop)]
+            loss = self._train_batch(tf.gather(x, ids), tf.gather(y, ids), tf.gather(weight, ids))
+            losses = losses.write(tf.cast(batch, tf.int32), loss)
+        return losses.stack()
+
+    def _train_batch(self, x: tf.Tensor, y: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
+        variables = self._network.trainable_variables
+        with tf.GradientTape() as tape:
+            logits, _ = self._network(x, training=True)
+            loss = tf.reduce_mean(weight * self._cross_entropy(y, logits))
+            if self._network.losses:
+                loss += tf.add_n(self._network.losses)
+        self._optimizer.apply(tape.gradient(loss, variables), variables)
+        return loss
+
+    def _cross_entropy(self, y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        if self._num_outputs == 1:
+            return tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(y, tf.float32), logits[:, 0])
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
+
+    def reset(self, seed: int) -> None:
+        """Sets untrained weights; see LearningEngine."""
+        fresh = keras.Model.from_config(_with_seeds(self._model.get_config(), seed))
+        self.set_weights([np.asarray(weight) for weight in fresh.get_weights()])
+
+    def fit(
+        self,
+        x: Rows,
+        y: NDArray[np.int64],
+        *,
+        sample_weight: NDArray[np.float32],
+        validation: tuple[Rows, NDArray[np.int64]] | None,
+        seed: int,
+    ) -> FitReport:
+        """Trains on from the present weights; see LearningEngine."""
+        self._reset_training(seed)
+        data = tf.constant(x.take()), tf.constant(y), tf.constant(sample_weight)
+        epochs: list[Epoch] = []
+        best, kept, best_weights = (-np.inf, -np.inf), 0, None
+        for number in range(self._settings.num_epochs):
+            order = rng_for(seed, "batches", number).permutation(len(x))
+            loss = self._train_epoch(data, order, number)
+            if validation is None:
+                epochs.append(Epoch(loss))
+                kept = number
+                continue
+            epochs.append(self._validated(loss, *validation))
+            reached = (epochs[-1].valid_accuracy or 0.0, -(epochs[-1].valid_loss or 0.0))
+            if reached > best:
+                best, kept, best_weights = reached, number, self.get_weights()
+            elif self._settings.early_stopping and number - kept >= self._settings.early_stopping:
+                break
+        if best_weights is not None and kept < len(epochs) - 1:
+            self.set_weights(best_weights)
+        return FitReport(tuple(epochs), kept)
+
+    def _reset_training(self, seed: int) -> None:
+        for variable, value in zip(self._optimizer.variables, self._fresh_optimizer, strict=True):
+            variable.assign(value)
+        for number, generator in enumerate(self._generators):
+            generator.assign(np.array([seed_for(seed, "dropout", number), 0], dtype=np.uint32))
+
+    def _train_epoch(self, data: tuple[tf.Tensor, ...], order: NDArray[np.int64], epoch: int) -> float:
+        losses: list[NDArray[np.float32]] = []
+        size, start = self._settings.batch_size, 0
+        while start < len(order):
+            stop = min(start + self._batches_per_call * size, len(order))
+            begun = time.perf_counter()
+            losses.append(
+                self._train(*data, tf.constant(order), tf.constant(start, tf.int64), tf.constant(stop, tf.int64)).numpy()
+            )
+            seconds_per_batch = (time.perf_counter() - begun) / len(losses[-1])
+            bad = np.flatnonzero(~np.isfinite(losses[-1]))
+            if len(bad):
+                first = start + int(bad[0]) * size
+                raise DivergenceError(
+                    f"the training loss became {losses[-1][bad[0]]} in epoch {epoch + 1}, batch {first // size + 1} "
+                    f"(training samples {order[first : first + size][:5].tolist()} …): lower learning_rate, or look at them"
+                )
+            start = stop
+            self._batches_per_call = max(1, min(2 * self._batches_per_call, int(_SECONDS_PER_CALL / seconds_per_batch)))
+        return float(np.concatenate(losses).mean())
+
+    def _validated(self, loss: float, x: Rows, y: NDArray[np.int64]) -> Epoch:
+        probabilities = self._predict(x)[0]
+        right = probabilities[np.arange(len(y)), y]
+        return Epoch(loss, float(-np.log(np.maximum(right, 1e-7)).mean()), float((probabilities.argmax(axis=1) == y).mean()))
+
+    def _predict(self, x: Rows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """One pass in blocks of one size, the last one padded, so that no sample's values depend on how many there are."""
+        classes, size = max(self._num_outputs, 2), self._network.outputs[1].shape[1]
+        probabilities = np.empty((len(x), classes), dtype=np.float32)
+        embeddings = np.empty((len(x), size), dtype=np.float32)
+        for part, block in x.blocks(_BLOCK):
+            padding = [(0, _BLOCK - len(block))] + [(0, 0)] * (block.ndim - 1)
+            block_probabilities, block_embeddings = self._infer(tf.constant(np.pad(block, padding)))
+            probabilities[part] = block_probabilities[: len(block)]
+            embeddings[part] = block_embeddings[: len(block)]
+        return probabilities, embeddings
+
+    def infer(self, x: Rows, needs: frozenset[Need]) -> Inference:
+        """Everything in `needs` in one pass; see LearningEngine."""
+        probabilities, embeddings = self._predict(x)
+        finite = np.isfinite(probabilities).all(axis=1) & np.isfinite(embeddings).all(axis=1)
+        if not finite.all():
+            raise DivergenceError(
+                f"the model's output for sample {x.ids[int(np.argmin(finite))]} is NaN or infinite: the model diverged; "
+                "lower learning_rate, or look at that sample"
+            )
+        return Inference(
+            probabilities if Need.PROBABILITIES in needs else None,
+            embeddings if Need.EMBEDDINGS in needs else None,
+        )
+
+    def get_weights(self) -> Weights:
+        """A copy of all weights."""
+        return [np.asarray(weight) for weight in self._model.get_weights()]
+
+    def set_weights(self, weights: Weights) -> None:
+        """Sets all weights."""
+        self._model.set_weights(weights)
+
+    def save_weights(self, path: Path) -> None:
+        """Writes a `.weights.h5` file."""
+        with files.replacing(path) as temporary:
+            self._model.save_weights(temporary)
+
+    def load_weights(self, path: Path) -> None:
+        """Reads a `.weights.h5` file; only arrays are read.
+
+        Raises:
+            DamagedRunError: the weights are of another architecture.
+        """
+        try:
+            self._model.load_weights(path)
+        except (ValueError, KeyError, OSError) as error:
+            raise DamagedRunError(f"{path}: not the weights of a {self._model.name}: {error}") from None
+
+    def export(self, path: Path) -> None:
+        """Writes a `.keras` file."""
+        with files.replacing(path) as temporary:
+            self._model.save(temporary)
+
+
+def _with_seeds(config: Any, seed: int) -> Any:
+    """A copy of a Keras configuration in which every initialiser and dropout layer has a seed of its own."""
+    counter = iter(range(1 << 30))
+
+    def visit(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {
+                key: seed_for(seed, "weights", next(counter)) if key == "seed" else visit(item) for key, item in value.items()
+            }
+        return [visit(item) for item in value] if isinstance(value, list) else value
+
+    return visit(config)

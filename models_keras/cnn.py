@@ -1,0 +1,45 @@
+"""A small convolutional network for images."""
+
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import Field
+
+from models_keras import models
+from models_keras.head import EMBEDDING, classify
+
+if TYPE_CHECKING:
+    import keras
+
+Units = Annotated[int, Field(ge=1)]
+
+
+@models.register("cnn")
+def cnn(
+    input_shape: tuple[int, int, int],
+    num_outputs: int,
+    *,
+    filters: Annotated[tuple[Units, ...], Field(min_length=1)] = (32, 64),
+    embedding_units: Units = 128,
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5,
+) -> "keras.Model":
+    """(Conv 3×3 → MaxPool 2) for each of `filters` → Flatten → Dense (the embedding) → Dropout → Dense → softmax.
+
+    Args:
+        input_shape: (height, width, channels).
+        num_outputs: classes, or 1 for one sigmoid output.
+        filters: of each convolution.
+        embedding_units: size d of the embedding.
+        dropout: rate of the dropout layer.
+    """
+    import keras
+    from keras import layers
+
+    inputs = keras.Input(input_shape)
+    x = inputs
+    for count in filters:
+        x = layers.Conv2D(count, 3, padding="same", activation="relu")(x)
+        x = layers.MaxPooling2D(2)(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(embedding_units, activation="relu", name=EMBEDDING)(x)
+    x = layers.Dropout(dropout)(x)
+    return keras.Model(inputs, classify(x, num_outputs), name="cnn")

@@ -1,0 +1,59 @@
+"""The founding model for spectrograms."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from models_keras import models
+from models_keras.head import EMBEDDING, classify
+
+if TYPE_CHECKING:
+    import keras
+
+Units = Annotated[int, Field(ge=1)]
+
+
+@models.register("vggish")
+def vggish(
+    input_shape: tuple[int, int, int],
+    num_outputs: int,
+    *,
+    filters: tuple[Units, Units] = (64, 128),
+    embedding_units: Units = 128,
+    hidden_units: Units = 32,
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5,
+    l2: Annotated[float, Field(ge=0)] = 0.01,
+    padding: Literal["same", "valid"] = "same",
+) -> "keras.Model":
+    """Two convolutions and three dense layers for log-mel spectrograms, as in the founding ALFramework.
+
+    BatchNorm → Conv 3×3 → MaxPool 2 → Conv 3×3 → MaxPool 2 → BatchNorm → Dropout → Flatten → Dense (the embedding) →
+    BatchNorm → Dropout → Dense (L2) → Dense (L2) → softmax, rectified linear units throughout.
+
+    Args:
+        input_shape: (bands, frames, channels).
+        num_outputs: classes, or 1 for one sigmoid output.
+        filters: of the two convolutions.
+        embedding_units: size d of the embedding.
+        hidden_units: of the dense layer before the last.
+        dropout: rate of both dropout layers.
+        l2: factor of the penalty on the kernels of the last two dense layers.
+        padding: of the convolutions.
+    """
+    import keras
+    from keras import layers
+
+    penalty = keras.regularizers.L2(l2)
+    inputs = keras.Input(input_shape)
+    x = layers.BatchNormalization()(inputs)
+    for count in filters:
+        x = layers.Conv2D(count, 3, padding=padding, activation="relu")(x)
+        x = layers.MaxPooling2D(2)(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.Dropout(dropout)(x)
+    x = layers.Flatten()(x)
+    x = layers.Dense(embedding_units, activation="relu", name=EMBEDDING)(x)
+    x = layers.BatchNormalization()(x)
+    x = layers.Dropout(dropout)(x)
+    x = layers.Dense(hidden_units, activation="relu", kernel_regularizer=penalty)(x)
+    return keras.Model(inputs, classify(x, num_outputs, kernel_regularizer=penalty), name="vggish")

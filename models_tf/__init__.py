@@ -1,0 +1,10 @@
+"""Learning engines on bare TensorFlow; none in this version."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from utils.registry import Registry
+
+models: Registry[Callable[..., Any]] = Registry("model on the backend 'tf'", "models_tf", "active_learning.models_tf")
