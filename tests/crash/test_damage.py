@@ -1,0 +1,128 @@
+"""G6, G7, G9: damage, a second process and changed parameters are noticed and named; nothing of them is used."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hparams import HParams, about
+from tests.fakes import results_of, run_fake, small_params
+from utils import files
+from utils.errors import DamagedRunError, FolderInUseError, ParameterError
+
+RUN = "fake/stats/margin/run_1"
+
+
+def test_a_journal_cut_at_any_byte_of_its_last_round_is_continued(outputs: Path) -> None:
+    run_fake(small_params())
+    results, journal = results_of(outputs), outputs / RUN / "rounds.log"
+    whole = journal.read_bytes()
+    shutil.copytree(outputs, outputs.with_name("kept"))
+    lines = whole.splitlines(keepends=True)
+    before_last_round = len(b"".join(lines[:-2]))
+    for size in range(before_last_round, len(whole), 17):
+        shutil.rmtree(outputs)
+        shutil.copytree(outputs.with_name("kept"), outputs)
+        journal.write_bytes(whole[:size])
+        run_fake(small_params())
+        assert results_of(outputs) == results, f"cut at byte {size}"
+
+
+def test_a_flipped_bit_in_an_older_record_is_refused_naming_file_line_and_hashes(outputs: Path) -> None:
+    run_fake(small_params())
+    journal = outputs / RUN / "rounds.log"
+    whole = journal.read_bytes()
+    older = len(b"".join(whole.splitlines(keepends=True)[:-1]))
+    choices = random.Random(1)
+    for _ in range(100):
+        position, bit = choices.randrange(older - 1), 1 << choices.randrange(8)
+        journal.write_bytes(whole[:position] + bytes([whole[position] ^ bit]) + whole[position + 1 :])
+        with pytest.raises(DamagedRunError) as caught:
+            run_fake(small_params())
+        assert caught.value.exit_code == 65
+        assert "rounds.log" in str(caught.value)
+
+
+def test_altered_weights_are_refused_naming_file_and_hashes(outputs: Path) -> None:
+    run_fake(small_params(max_round=2))
+    weights = outputs / RUN / "round_0002.weights.h5"
+    whole = weights.read_bytes()
+    choices = random.Random(2)
+    for _ in range(60):
+        position = choices.randrange(len(whole))
+        weights.write_bytes(whole[:position] + bytes([whole[position] ^ (1 << choices.randrange(8))]) + whole[position + 1 :])
+        with pytest.raises(
+            DamagedRunError, match=r"round_0002\.weights\.h5.*SHA-256 expected [0-9a-f]{64}, received [0-9a-f]{64}"
+        ):
+            run_fake(small_params(max_round=3))
+
+
+def test_a_missing_round_is_refused(outputs: Path) -> None:
+    run_fake(small_params())
+    journal = outputs / RUN / "rounds.log"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join(lines[:2] + lines[3:]))
+    with pytest.raises(DamagedRunError, match="not consecutive"):
+        run_fake(small_params())
+
+
+def test_an_altered_initial_model_is_refused(outputs: Path) -> None:
+    run_fake(small_params())
+    (weights,) = outputs.glob("fake/init_ckpt/*/initial.weights.h5")
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    with pytest.raises(DamagedRunError, match=r"initial model was altered.*remove .* and it is made anew"):
+        run_fake(small_params(framework_type="random"))
+
+
+def test_a_folder_in_use_is_refused_naming_the_holder(outputs: Path) -> None:
+    with files.locked(outputs / RUN / "run.lock", "process 1234 on elsewhere"), pytest.raises(FolderInUseError) as caught:
+        run_fake(small_params())
+    assert caught.value.exit_code == 75
+    assert "in use by process 1234 on elsewhere" in str(caught.value)
+    run_fake(small_params())
+
+
+CHANGES: dict[str, Any] = {
+    "strategy_params": None, "max_round": 3, "num_select_per_round": 6, "initial_selection": "stratified",
+    "stop": {"label_budget": 20}, "dataset": "npz", "class_names": ["a", "b", "c"], "num_classes": 3, "task": "multiclass",
+    "num_total": 50, "test_percent": 0.3, "valid_percent": 0.1, "labeled_percent": 0.3, "group_by": "none",
+    "max_bad_files": 0.5,
+    "test_groups": None, "sample_rate": 8000, "num_bands": 40, "num_frames": 31, "hop_length": 256, "fft_length": 1024,
+    "use_delta": False, "short_clips": "drop",
+    "backend": "tf", "model": "vggish", "model_params": {"dropout": 0.1},
+    "num_epochs": 2, "batch_size": 8, "learning_rate": 0.01, "class_weight": "none", "early_stopping": None,
+    "warm_start": False,
+    "load_pretrained": False, "pre_train": False, "checkpoint": "best", "checkpoint_on": "test_as_founding_systems_did",
+    "metric_baseline": None, "hist_sel_mode": "no", "sel_thresholds": [20], "hist_keep": 0.4, "pseudo_label": True,
+    "decay_threshold": 0.1, "decay_rate": 0.1, "oracle": None, "oracle_error_rate": 0.1, "threads": 2,
+}  # fmt: skip
+"""A value other than that of `small_params`; None where a change shows in the folder's name, or has no other value yet."""
+
+
+def test_every_parameter_that_changes_results_is_in_the_list_above() -> None:
+    in_the_path = {"sub_dir", "framework_type", "random_seed", "run_name"}
+    expected = {name for name in HParams.model_fields if about(name)["changes_results"]} - in_the_path
+    assert set(CHANGES) == expected
+
+
+@pytest.mark.parametrize("name", [name for name, value in CHANGES.items() if value is not None])
+def test_another_value_under_the_same_name_is_refused_old_to_new(name: str, outputs: Path) -> None:
+    run_fake(small_params())
+    before = results_of(outputs)
+    with pytest.raises(ParameterError, match=rf"(?s)holds a run with other values.*{name}: .* → ") as caught:
+        run_fake(small_params(**{name: CHANGES[name]}))
+    assert caught.value.exit_code == 2
+    assert results_of(outputs) == before
+
+
+def test_overwrite_starts_afresh(outputs: Path) -> None:
+    run_fake(small_params())
+    run_fake(small_params(num_select_per_round=6, overwrite=True))
+    continued = results_of(outputs)
+    shutil.rmtree(outputs)
+    run_fake(small_params(num_select_per_round=6))
+    assert results_of(outputs) == continued
