@@ -8,8 +8,10 @@ imports Keras inside, so that names and parameters are known in milliseconds, be
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from utils.journal import Record
 from utils.learning_engine import LearningEngine, TrainingSettings
 from utils.registry import Registry
 
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
     import keras
 
 models: Registry[Callable[..., keras.Model]] = Registry(
-    "model on the backend 'keras'", "models_keras", "active_learning.models_keras", leave_out=("base_model", "device")
+    "Keras model",
+    "models_keras",
+    "active_learning.models_keras",
+    leave_out=("base_model", "device", "tensorboard"),
 )
 
 
@@ -36,3 +41,10 @@ def make_engine(
     from models_keras.base_model import BaseModel
 
     return BaseModel(models.get(model), input_shape, num_outputs, model_params, settings), environment
+
+
+def write_tensorboard(folder: Path, rounds: list[Record]) -> None:
+    """Writes the logs of a run for TensorBoard into `folder`."""
+    from models_keras.tensorboard import write_log
+
+    write_log(folder, rounds)

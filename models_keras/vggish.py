@@ -23,6 +23,7 @@ def vggish(
     hidden_units: Units = 32,
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.5,
     l2: Annotated[float, Field(ge=0)] = 0.01,
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9,
     padding: Literal["same", "valid"] = "same",
 ) -> "keras.Model":
     """Two convolutions and three dense layers for log-mel spectrograms, as in the founding ALFramework.
@@ -38,6 +39,8 @@ def vggish(
         hidden_units: of the dense layer before the last.
         dropout: rate of both dropout layers.
         l2: factor of the penalty on the kernels of the last two dense layers.
+        momentum: of the moving statistics of batch normalisation; Keras' 0.99 would need hundreds of steps before the model
+            can be evaluated, and few labels make few steps.
         padding: of the convolutions.
     """
     import keras
@@ -45,15 +48,15 @@ def vggish(
 
     penalty = keras.regularizers.L2(l2)
     inputs = keras.Input(input_shape)
-    x = layers.BatchNormalization()(inputs)
+    x = layers.BatchNormalization(momentum=momentum)(inputs)
     for count in filters:
         x = layers.Conv2D(count, 3, padding=padding, activation="relu")(x)
         x = layers.MaxPooling2D(2)(x)
-    x = layers.BatchNormalization()(x)
+    x = layers.BatchNormalization(momentum=momentum)(x)
     x = layers.Dropout(dropout)(x)
     x = layers.Flatten()(x)
     x = layers.Dense(embedding_units, activation="relu", name=EMBEDDING)(x)
-    x = layers.BatchNormalization()(x)
+    x = layers.BatchNormalization(momentum=momentum)(x)
     x = layers.Dropout(dropout)(x)
     x = layers.Dense(hidden_units, activation="relu", kernel_regularizer=penalty)(x)
     return keras.Model(inputs, classify(x, num_outputs, kernel_regularizer=penalty), name="vggish")

@@ -1,0 +1,245 @@
+"""What every learning engine promises (utils/learning_engine.py), held against each architecture of each backend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import models_keras
+from utils import files
+from utils.errors import DamagedRunError, DivergenceError
+from utils.learning_engine import LearningEngine, Need, TrainingSettings
+from utils.rows import Rows
+
+SHAPES: dict[str, tuple[int, ...]] = {"cnn": (8, 8, 1), "vggish": (12, 10, 2)}
+"""Small input shapes; a new architecture needs a row here."""
+SMALL: dict[str, dict[str, Any]] = {
+    "cnn": {"filters": [4], "embedding_units": 6},
+    "vggish": {"filters": [3, 4], "embedding_units": 6, "hidden_units": 5},
+}
+SETTINGS = TrainingSettings(num_epochs=3, batch_size=8, learning_rate=0.01)
+ALL = frozenset(Need)
+_engines: dict[Any, LearningEngine] = {}
+
+
+def make(model: str, outputs: int = 3, settings: TrainingSettings = SETTINGS, **params: Any) -> LearningEngine:
+    """An engine, built once per worker for each set of arguments."""
+    key = (model, outputs, settings, str(params))
+    if key not in _engines:
+        chosen: Mapping[str, Any] = SMALL[model] | params
+        _engines[key], _ = models_keras.make_engine(model, SHAPES[model], outputs, chosen, settings, threads=1)
+    return _engines[key]
+
+
+def samples(model: str, count: int = 30, classes: int = 3) -> tuple[Rows, np.ndarray]:
+    """Noise with the class in its mean."""
+    rng = np.random.default_rng(0)
+    labels = np.arange(count) % classes
+    values = rng.normal(size=(count, *SHAPES[model])) + labels.reshape(-1, *[1] * len(SHAPES[model]))
+    return Rows(values.astype(np.float32), np.arange(count)), labels
+
+
+def train(engine: LearningEngine, x: Rows, y: np.ndarray, **options: Any) -> Any:
+    weight = options.pop("sample_weight", np.ones(len(y), np.float32))
+    return engine.fit(x, y, sample_weight=weight, **{"validation": None, "seed": 1} | options)
+
+
+def same(first: list[np.ndarray], second: list[np.ndarray]) -> bool:
+    return all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
+
+
+@pytest.fixture(params=models_keras.models.names())
+def model(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(model: str) -> None:
+    engine = make(model)
+    engine.reset(1)
+    first = engine.get_weights()
+    engine.reset(2)
+    assert not same(first, engine.get_weights())
+    engine.reset(1)
+    assert same(first, engine.get_weights())
+
+
+def test_a_round_is_the_same_whatever_went_before(model: str) -> None:
+    engine, (x, y) = make(model), samples(model)
+    engine.reset(1)
+    alone = train(engine, x, y), engine.get_weights()
+    for seed in (2, 3):
+        engine.reset(seed)
+        train(engine, Rows(x.features, x.ids[:17]), y[:17], seed=seed)
+    engine.reset(1)
+    after_others = train(engine, x, y), engine.get_weights()
+    assert alone[0] == after_others[0]
+    assert same(alone[1], after_others[1])
+
+
+def test_nothing_is_traced_after_the_first_round(model: str) -> None:
+    engine, (x, y) = make(model), samples(model)
+    for count in (30, 17, 9, 1):
+        train(engine, Rows(x.features, x.ids[:count]), y[:count])
+        engine.infer(Rows(x.features, x.ids[:count]), ALL)
+    assert engine._train.experimental_get_tracing_count() == 1
+    assert engine._infer.experimental_get_tracing_count() == 1
+
+
+def test_another_seed_draws_other_batches_and_dropout(model: str) -> None:
+    engine, (x, y) = make(model), samples(model)
+    results = []
+    for seed in (1, 2):
+        engine.reset(1)
+        train(engine, x, y, seed=seed)
+        results.append(engine.get_weights())
+    assert not same(*results)
+
+
+@pytest.mark.parametrize(("outputs", "classes"), [(3, 3), (1, 2)], ids=["softmax", "sigmoid"])
+def test_inference_has_its_shapes_and_no_sample_depends_on_the_others(model: str, outputs: int, classes: int) -> None:
+    engine, (x, _) = make(model, outputs), samples(model, 300, classes)
+    engine.reset(1)
+    whole = engine.infer(x, ALL)
+    assert whole.probabilities is not None
+    assert whole.embeddings is not None
+    assert whole.probabilities.shape == (300, classes)
+    assert whole.embeddings.shape == (300, 6)
+    assert whole.probabilities.dtype == whole.embeddings.dtype == np.float32
+    np.testing.assert_allclose(whole.probabilities.sum(axis=1), 1, atol=1e-6)
+    part = engine.infer(Rows(x.features, np.array([299, 7])), ALL)
+    assert same([part.probabilities, part.embeddings], [whole.probabilities[[299, 7]], whole.embeddings[[299, 7]]])
+
+
+def test_only_what_was_asked_for_comes_back(model: str) -> None:
+    engine, (x, _) = make(model), samples(model)
+    only = engine.infer(x, frozenset({Need.EMBEDDINGS}))
+    assert only.probabilities is None
+    assert only.embeddings is not None
+
+
+def test_it_learns(model: str) -> None:
+    engine, (x, y) = make(model, settings=TrainingSettings(60, 8, 0.01), dropout=0.0), samples(model)
+    engine.reset(1)
+    before = train(engine, x, y).epochs
+    probabilities = engine.infer(x, ALL).probabilities
+    assert probabilities is not None
+    assert before[-1].loss < before[0].loss / 2
+    assert (probabilities.argmax(axis=1) == y).mean() > 0.9
+
+
+def test_one_step_equals_keras_own_step(model: str) -> None:
+    import keras
+
+    settings = TrainingSettings(num_epochs=1, batch_size=30, learning_rate=0.01)
+    engine, (x, y) = make(model, settings=settings, dropout=0.0), samples(model)
+    weight = np.linspace(0.5, 2, 30).astype(np.float32)
+    engine.reset(3)
+    reference = keras.Model.from_config(engine._model.get_config())
+    reference.set_weights(engine.get_weights())
+    reference.compile(keras.optimizers.Adam(0.01), "sparse_categorical_crossentropy", jit_compile=False)
+    loss = reference.train_on_batch(x.take(), y, sample_weight=weight)
+    report = train(engine, x, y, sample_weight=weight)
+    assert report.epochs[0].loss == pytest.approx(float(loss), rel=1e-5)
+    for variable, other in zip(engine._model.weights, reference.get_weights(), strict=True):
+        if not (model == "vggish" and "bias" in variable.path):
+            np.testing.assert_allclose(variable.numpy(), other, atol=1e-5)
+
+
+# The gradient of a bias before batch normalisation is zero but for rounding, and Adam makes a full step of its sign.
+
+
+def test_with_a_validation_part_it_ends_with_the_best_epoch(model: str) -> None:
+    engine, (x, y) = make(model, settings=TrainingSettings(8, 8, 0.05)), samples(model)
+    engine.reset(1)
+    validation = Rows(x.features, x.ids[20:]), y[20:]
+    report = train(engine, Rows(x.features, x.ids[:20]), y[:20], validation=validation)
+    ranks = [(epoch.valid_accuracy, -epoch.valid_loss) for epoch in report.epochs]
+    assert ranks[report.kept_epoch] == max(ranks)
+    probabilities = engine.infer(validation[0], ALL).probabilities
+    assert probabilities is not None
+    assert (probabilities.argmax(axis=1) == validation[1]).mean() == pytest.approx(report.valid_accuracy)
+
+
+def test_early_stopping_ends_after_its_patience(model: str) -> None:
+    engine, (x, y) = make(model, settings=TrainingSettings(50, 8, 0.05, early_stopping=2)), samples(model)
+    engine.reset(1)
+    report = train(engine, x, y, validation=(x, (y + 1) % 3))
+    assert len(report.epochs) == report.kept_epoch + 3 < 50
+
+
+def test_weights_survive_a_file_and_the_same_weights_give_the_same_bytes(model: str, tmp_path: Path) -> None:
+    engine = make(model)
+    engine.reset(5)
+    weights = engine.get_weights()
+    for name in ("a", "b"):
+        engine.save_weights(tmp_path / f"{name}.weights.h5")
+    assert files.sha256_of(tmp_path / "a.weights.h5") == files.sha256_of(tmp_path / "b.weights.h5")
+    engine.reset(6)
+    engine.load_weights(tmp_path / "a.weights.h5")
+    assert same(weights, engine.get_weights())
+    assert {path.name for path in tmp_path.iterdir()} == {"a.weights.h5", "b.weights.h5"}
+
+
+def test_weights_of_another_architecture_are_refused_by_name(tmp_path: Path) -> None:
+    make("cnn").save_weights(tmp_path / "cnn.weights.h5")
+    with pytest.raises(DamagedRunError, match=r"cnn\.weights\.h5: not the weights of a vggish"):
+        make("vggish").load_weights(tmp_path / "cnn.weights.h5")
+
+
+def test_the_exported_model_gives_the_same_probabilities(model: str, tmp_path: Path) -> None:
+    import keras
+
+    engine, (x, _) = make(model), samples(model)
+    engine.reset(1)
+    engine.export(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    np.testing.assert_allclose(loaded.predict(x.take(), verbose=0), engine.infer(x, ALL).probabilities, atol=1e-5)
+
+
+def test_a_loss_that_is_not_finite_names_epoch_batch_and_samples(model: str) -> None:
+    engine, (x, y) = make(model), samples(model)
+    engine.reset(1)
+    weight = np.ones(30, np.float32)
+    weight[4] = np.nan
+    message = r"training loss became nan in epoch 1, batch \d \(samples .*\b14\b.*\): lower learning_rate"
+    with pytest.raises(DivergenceError, match=message):
+        train(engine, Rows(np.repeat(x.features, 2, axis=0), x.ids + 10), y, sample_weight=weight)
+
+
+def test_an_output_that_is_not_finite_names_the_first_bad_sample(model: str) -> None:
+    engine, (x, _) = make(model), samples(model)
+    engine.reset(1)
+    weights = engine.get_weights()
+    weights[-1][0] = np.nan
+    engine.set_weights(weights)
+    with pytest.raises(DivergenceError, match="output for sample 9 is NaN or infinite"):
+        engine.infer(Rows(x.features, np.array([9, 4])), ALL)
+
+
+def test_sample_weights_of_zero_leave_a_sample_out_of_the_gradient() -> None:
+    settings = TrainingSettings(num_epochs=1, batch_size=30, learning_rate=0.01)
+    engine, (x, y) = make("cnn", settings=settings, dropout=0.0), samples("cnn")
+    weight = np.ones(30, np.float32)
+    weight[:5] = 0
+    results = []
+    for labels in (y, np.where(np.arange(30) < 5, (y + 1) % 3, y)):
+        engine.reset(1)
+        train(engine, x, labels, sample_weight=weight)
+        results.append(engine.get_weights())
+    assert same(*results)
+
+
+def test_the_founding_model_has_its_layers() -> None:
+    engine, _ = models_keras.make_engine("vggish", (60, 41, 2), 10, {}, SETTINGS, threads=1)
+    kinds = [type(layer).__name__ for layer in engine._model.layers]
+    assert kinds == [
+        "InputLayer", "BatchNormalization", "Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "BatchNormalization", "Dropout",
+        "Flatten", "Dense", "BatchNormalization", "Dropout", "Dense", "Dense", "Activation",
+    ]  # fmt: skip
+    weights = engine.get_weights()
+    kernels = [3 * 3 * 2 * 64 + 64, 3 * 3 * 64 * 128 + 128, 15 * 10 * 128 * 128 + 128, 128 * 32 + 32, 32 * 10 + 10]
+    assert sum(array.size for array in weights) == sum(kernels) + 4 * (2 + 128 + 128)
