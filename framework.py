@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from hparams import FULL_DATA, HParams
+from hparams import HParams
 from models_keras import models
 from strategies.base import Selection, strategies
 from strategies.history import History
@@ -27,19 +27,19 @@ from utils.command_line import CommandLine
 from utils.console import Reporter
 from utils.data.parts import choose_parts
 from utils.data.source import DataSet, DataSource, SampleTable, sources
-from utils.errors import FrameworkError, ParameterError
+from utils.errors import FrameworkError, ParameterError, naming_the_round
 from utils.evaluation import Evaluation
 from utils.initial_model import InitialModel
 from utils.journal import Record
 from utils.labelling import Labelling, Samples
-from utils.learning_engine import Inference, LearningEngine, Need
+from utils.learning_engine import Inference, LearningEngine
 from utils.oracles.simulated import SimulatedOracle
 from utils.outcome import Outcome
 from utils.plan import Plan
 from utils.pool_view import PoolView
 from utils.results import stats_row
 from utils.rows import Rows
-from utils.run_directory import open_run
+from utils.run_directory import check_free, open_run
 from utils.seeds import rng_for
 from utils.signals import Stopped, stop_on_signal
 from utils.stop_rules import stop_reason
@@ -59,27 +59,25 @@ class Experiment:
     def __init__(self, hparams: HParams, data: DataSet, engine: LearningEngine, environment: Record) -> None:
         """`hparams` hold single, resolved values; `environment` is what the bits of a result depend on besides."""
         self.hparams, self.data, self.engine, self.environment = hparams, data, engine, environment
-        self.seed, self.strategy_name = hparams.seeds()[0], hparams.names()[0]
-        path = [self.strategy_name, *([hparams.run_name] if hparams.run_name else [])]
-        self.name = "/".join([*path, f"seed {self.seed}"])
-        self.folder = files.safe_join(OUTPUTS, hparams.sub_dir, "stats", *path, f"run_{self.seed}")
+        self.seed, self.name = hparams.seeds()[0], hparams.title()
         self.parts = choose_parts(data.table, hparams.part_settings(), self.seed)
-        self.num_classes = len(data.table.class_names)
         true_labels, test = data.table.labels, self.parts.test
-        oracle = SimulatedOracle(true_labels, self.num_classes, hparams.oracle_error_rate, rng_for(self.seed, "oracle"))
+        oracle = SimulatedOracle(
+            true_labels, self.data.table.num_classes, hparams.oracle_error_rate, rng_for(self.seed, "oracle")
+        )
         self.labelling = Labelling(self.parts, oracle, data.table.names, holds_out=hparams.holds_out(), seed=self.seed)
         self.evaluation = Evaluation(engine, Rows(data.features, test), true_labels[test], positive_class=hparams.is_binary())
-        self.trainer = Trainer(engine, data.features, hparams.training_policy(self.num_classes), self.seed)
+        self.trainer = Trainer(engine, data.features, hparams.training_policy(self.data.table.num_classes), self.seed)
         self.history = History(hparams.hist_sel_mode, hparams.thresholds()[0], hparams.hist_keep)
-        self.pseudo_labels = PseudoLabels(hparams.decay_threshold, hparams.decay_rate)
-        if self.strategy_name != FULL_DATA:
-            self.strategy = strategies.get(self.strategy_name)(**hparams.strategy_params)
+        self.strategy = strategies.get(hparams.names()[0])(**hparams.strategy_params)
+        enabled = hparams.pseudo_label or self.strategy.pseudo_label
+        self.pseudo_labels = PseudoLabels(enabled, hparams.decay_threshold, hparams.decay_rate)
 
     def run(self, reporter: Reporter) -> list[Record]:
         """Runs from the last committed round to the end; the records of all rounds."""
         from utils.artefacts import write_artefacts
 
-        with open_run(self.folder, self.hparams.overwrite) as directory:
+        with open_run(self.hparams.run_folder(OUTPUTS), self.hparams.overwrite) as directory:
             about = {"parts": self.parts.sizes(), "environment": self.environment}
             directory.start(self._fingerprint(), self.hparams.model_dump(mode="json") | about, self.data.rejected)
             for record in directory.rounds:
@@ -89,16 +87,17 @@ class Experiment:
                 self.engine.load_weights(directory.checked_weights())
             reporter.start_run(self.name, self.hparams.max_round, len(directory.rounds))
             while not (reason := self._stop_reason(directory.rounds)):
-                record = self._round(len(directory.rounds), bool(directory.rounds) and directory.rounds[-1]["has_best"])
+                with naming_the_round(self.name, len(directory.rounds)):
+                    record = self._round(len(directory.rounds), directory.has_best)
                 directory.commit(record, self.engine.save_weights)
+                if self.hparams.tensorboard:
+                    backend(self.hparams).write_tensorboard(directory.folder / "tensorboard", directory.rounds)
                 reporter.round_done(self.name, self.hparams.max_round, record)
             if not complete:
-                rest, names = Rows(self.data.features, self.labelling.pool.unlabelled), self.data.table.class_names
-                write_artefacts(directory.folder, directory.rounds, self.engine, self.evaluation, names, rest)
+                write_artefacts(directory, self.engine, self.evaluation, self.data, self.labelling.pool.unlabelled)
                 directory.finish(reason)
-            reporter.end_run(
-                self.name, directory.rounds[-1], self.hparams.max_round, "complete already" if complete else reason
-            )
+            how = "complete already" if complete else reason
+            reporter.end_run(self.name, directory.rounds[-1], self.hparams.max_round, how)
             return directory.rounds
 
     def _round(self, number: int, has_best: bool) -> Record:
@@ -106,57 +105,43 @@ class Experiment:
         watch = Stopwatch("select", "label", "train", "evaluate")
         with watch("select"):
             view = self._view(number)
-            selection = self._select(view, number)
+            selection = self._select(view)
         with watch("label"):
-            picks = self.labelling.ask(selection.ids, [None] * len(selection.ids) if number == 0 else selection.scores.tolist())
+            picks = self.labelling.ask(selection.ids, selection.scores)
             new = self.labelling.take_in(number, picks)
         with watch("train"):
-            history = self.history.choose(view.labelled, view.labels, view.labelled_inference.probabilities)
-            pseudo = self._choose_pseudo_labels(view, selection, number)
-            outcome = self._train(number, self.labelling.to_train_on(np.concatenate([history, new]), pseudo), has_best)
+            pseudo = self.pseudo_labels.choose(view, selection.ids)
+            samples = self.labelling.to_train_on(np.concatenate([self.history.choose(view), new]), pseudo)
+            outcome = self._train(number, samples, has_best)
         with watch("evaluate"):
             metrics = self.evaluation.metrics()
-        pseudo_right = self.data.table.labels[pseudo[0]] == pseudo[1]
-        decay = (self.pseudo_labels.threshold(number), self.hparams.decay_rate) if self._gives_pseudo_labels(number) else None
+        pseudo_right, decay = self.data.table.labels[pseudo[0]] == pseudo[1], self.pseudo_labels.decay(number)
         stats = stats_row(number, len(new), len(self.labelling.pool.labelled), pseudo_right, decay, outcome) | metrics
         return {"round": number, "stats": stats, "selected": picks, "has_best": outcome.has_best, "seconds": watch.seconds()}
 
     def _view(self, number: int) -> PoolView:
         """What the strategy may see, with all that anything in this round needs inferred in one pass."""
-        pool = self.labelling.pool
-        of_pool: set[Need] = set()
-        of_labelled: set[Need] = set()
-        if number > 0:
-            of_pool = {*self.strategy.needs, *([Need.PROBABILITIES] if self._gives_pseudo_labels(number) else [])}
-            of_labelled = {*(self.strategy.needs if self.strategy.needs_labelled else [])}
-            of_labelled |= {Need.PROBABILITIES} if self.history.selects(len(pool.labelled)) else set()
+        pool, needs = self.labelling.pool, self.strategy.needs if number else frozenset()
+        of_pool = needs | self.pseudo_labels.needs(number)
+        of_labelled = (needs if self.strategy.needs_labelled else frozenset()) | self.history.needs(len(pool.labelled))
         inferences = [
-            self.engine.infer(Rows(self.data.features, ids), frozenset(needs)) if needs and len(ids) else Inference()
-            for ids, needs in ((pool.unlabelled, of_pool), (pool.labelled, of_labelled))
+            self.engine.infer(Rows(self.data.features, ids), needed) if needed and len(ids) else Inference()
+            for ids, needed in ((pool.unlabelled, of_pool), (pool.labelled, of_labelled))
         ]
-        return PoolView(pool.unlabelled, pool.labelled, pool.labels, self.num_classes, number, *inferences)
+        return PoolView(pool.unlabelled, pool.labelled, pool.labels, self.data.table.num_classes, number, *inferences)
 
-    def _select(self, view: PoolView, number: int) -> Selection:
-        if number > 0:
-            budget = self.hparams.budget(len(view.labelled))
-            return self.strategy.select(view, budget, rng_for(self.seed, "strategy", number))
-        labels, rng = self.data.table.labels[view.unlabelled], rng_for(self.seed, "initial")
-        chosen = choose_initial(self.hparams.initial_selection, labels, round(self.hparams.labeled_percent * len(labels)), rng)
-        return Selection(view.unlabelled[chosen], np.zeros(len(chosen), dtype=np.float32))
-
-    def _gives_pseudo_labels(self, number: int) -> bool:
-        return number > 0 and (self.hparams.pseudo_label or self.strategy.pseudo_label)
-
-    def _choose_pseudo_labels(self, view: PoolView, selection: Selection, number: int) -> Samples:
-        if not self._gives_pseudo_labels(number):
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-        rest = ~np.isin(view.unlabelled, selection.ids)
-        return self.pseudo_labels.choose(view.unlabelled[rest], view.probabilities[rest], number)
+    def _select(self, view: PoolView) -> Selection:
+        if view.round_number == 0:
+            rng = rng_for(self.seed, "initial")
+            return choose_initial(
+                self.hparams.initial_selection, self.hparams.labeled_percent, view, self.data.table.labels, rng
+            )
+        rng = rng_for(self.seed, "strategy", view.round_number)
+        return self.strategy.select(view, self.hparams.budget(len(view.labelled)), rng)
 
     def _train(self, number: int, samples: Samples, has_best: bool) -> Outcome:
-        validation = self.labelling.validation
-        if self.hparams.checkpoint_on != "validation":
-            validation = self.parts.test, self.data.table.labels[self.parts.test]
+        on_test = self.hparams.checkpoint_on != "validation"
+        validation = self.evaluation.samples if on_test else self.labelling.validation
         if number > 0:
             return self.trainer.train(number, samples, validation, has_best)
         folder = OUTPUTS / self.hparams.sub_dir / "init_ckpt"
@@ -165,7 +150,7 @@ class Experiment:
 
     def _stop_reason(self, rounds: list[Record]) -> str | None:
         left, rules = len(self.labelling.pool.unlabelled), self.hparams.stop.model_dump()
-        return stop_reason(rounds, max_round=self.hparams.max_round, pool_left=left, rules=rules) if rounds else None
+        return stop_reason(rounds, self.hparams.max_round, left, rules) if rounds else None
 
     def _fingerprint(self, *, of_initial_model: bool = False) -> Record:
         params = self.hparams.result_params(of_initial_model=of_initial_model)
@@ -180,10 +165,12 @@ def backend(hparams: HParams) -> Any:
 
 def check_names(hparams: HParams) -> list[str]:
     """What is wrong with the names in `hparams` and with the parameters given to them."""
-    problems = [text for name in hparams.names() for text in strategies.problems(name, hparams.params_of(name))]
+    of_engines = [text for name in hparams.names() for text in strategies.problems(name, hparams.params_of(name))]
+    problems = [f"framework_type: {text}" for text in of_engines]
     if (dataset := hparams.dataset or hparams.sub_dir) not in sources.names():
-        problems.append(f"dataset: {sources.unknown(dataset)}")
-    return problems + (backend(hparams).models.problems(hparams.model, hparams.model_params) if hparams.model else [])
+        problems.append(f"dataset: {'' if hparams.dataset else 'null stands for sub_dir, but '}{sources.unknown(dataset)}")
+    of_model = backend(hparams).models.problems(hparams.model, hparams.model_params) if hparams.model else []
+    return problems + [f"model: {text}" for text in of_model]
 
 
 def resolve(hparams: HParams) -> tuple[HParams, DataSource]:
@@ -206,9 +193,9 @@ def make_plan(hparams: HParams, table: SampleTable) -> Plan:
 
 def make_engine(hparams: HParams, data: DataSet) -> tuple[LearningEngine, Record]:
     """The learning engine, and what the bits of its results depend on; the first call imports TensorFlow."""
-    shape, outputs = data.features.shape[1:], hparams.num_outputs(len(data.table.class_names))
-    settings = hparams.training_settings()
-    return backend(hparams).make_engine(hparams.model, shape, outputs, hparams.model_params, settings, hparams.threads)
+    shape, outputs = data.features.shape[1:], hparams.num_outputs(data.table.num_classes)
+    settings, threads = hparams.training_settings(), hparams.threads
+    return backend(hparams).make_engine(hparams.model, shape, outputs, hparams.model_params, settings, threads)
 
 
 def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
@@ -221,17 +208,18 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
     from utils.compare import compare
 
     hparams, source = resolve(hparams)
-    outputs = files.safe_join(OUTPUTS, hparams.sub_dir)
+    outputs, runs = files.safe_join(OUTPUTS, hparams.sub_dir), list(hparams.single_runs())
+    for single in runs:
+        check_free(single.run_folder(OUTPUTS))
     tables = []
     with reporter:
         data = source.load(outputs / "features", reporter.progress)
-        runs = list(hparams.single_runs())
         reporter.start(make_plan(hparams, data.table).text(), sum(single.max_round + 1 for single in runs))
-        engine, environment = make_engine(hparams, data)
+        made = make_engine(hparams, data)
         for single in runs:
-            experiment = Experiment(single, data, engine, environment)
-            stats = pd.DataFrame([record["stats"] for record in experiment.run(reporter)])
-            tables.append(stats.assign(strategy=experiment.strategy_name, variant=single.run_name, seed=experiment.seed))
+            stats = [record["stats"] for record in Experiment(single, data, *made).run(reporter)]
+            about = {"strategy": single.strategy_folder(), "variant": single.run_name, "seed": single.seeds()[0]}
+            tables.append(pd.DataFrame(stats).assign(**about))
             compare(outputs)
         reporter.say(f"comparison: {outputs / 'comparison.png'}")
     return pd.concat(tables, ignore_index=True)
@@ -239,10 +227,10 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
 
 def main(arguments: Sequence[str]) -> int:
     """The command line; returns the exit code."""
-    names = {"framework_type": strategies.names(), "dataset": sources.names(), "model": models.names()}
+    known = {"framework_type": strategies.names(), "dataset": sources.names(), "model": models.names()}
     try:
         with stop_on_signal():
-            line = CommandLine(HParams, arguments, __doc__ or "", names)
+            line = CommandLine(HParams, arguments, __doc__ or "", known)
             hparams = HParams.parse(line.values, line.where, (check_names,))
             if line.dry_run:
                 hparams, source = resolve(hparams)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -36,12 +36,16 @@ _AFTER_ROUND_0 = {
 NamesOrName = str | Annotated[list[str], Field(min_length=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Count = Annotated[int, Field(ge=1, lt=2**31)]
+Weight = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 def _parameter(default: Any, group: str, help_line: str, *, changes_results: bool = True, **constraints: Any) -> Any:
     extra: dict[str, Any] = {"group": group, "changes_results": changes_results}
     return Field(default, description=help_line, json_schema_extra=extra, **constraints)
+
+
+Check = Callable[["HParams"], list[str]]
 
 
 class StopRules(BaseModel):
@@ -128,9 +132,11 @@ class HParams(BaseModel):
     model: str | None = _parameter(None, "Learning", "architecture; null: the one that suits the data set")
     model_params: dict[str, Any] = _parameter({}, "Learning", "parameters of the architecture")
     num_epochs: int = _parameter(50, "Learning", "epochs of training each round", ge=1, lt=2**31)
-    batch_size: int = _parameter(64, "Learning", "samples per training step", ge=1, lt=2**31)
+    batch_size: int = _parameter(
+        64, "Learning", "samples per training step at most; those of a round are spread evenly", ge=1, lt=2**31
+    )
     learning_rate: float = _parameter(0.0005, "Learning", "step size of Adam", gt=0, le=10)
-    class_weight: Literal["inverse", "balanced", "none"] | list[Annotated[float, Field(ge=0)]] = _parameter(
+    class_weight: Literal["inverse", "balanced", "none"] | Annotated[list[Weight], Field(min_length=1)] = _parameter(
         "inverse", "Learning", "weights of the classes in the loss: N/n_c, N/(C·n_c), none, or one number per class"
     )
     early_stopping: Count | None = _parameter(
@@ -193,21 +199,13 @@ class HParams(BaseModel):
     tensorboard: bool = _parameter(False, "Running", "write TensorBoard logs into the run's folder", changes_results=False)
 
     @model_validator(mode="after")
-    def _check_names(self, info: ValidationInfo) -> Self:
-        """Asks the checks in the context, where framework.py puts the registries, what is wrong with names."""
-        for check in (info.context or {}).get("checks", ()):
-            if problems := check(self):
-                raise ValueError("\n".join(problems))
-        return self
-
-    @model_validator(mode="after")
-    def _check_together(self) -> Self:
-        if problems := self._conflicts():
+    def _check_together(self, info: ValidationInfo) -> Self:
+        if not (info.context or {}).get("each_alone") and (problems := self._conflicts()):
             raise ValueError("\n".join(problems))
         return self
 
     def _conflicts(self) -> list[str]:
-        return [*self._conflicts_of_task(), *self._conflicts_of_training(), *self._conflicts_of_lists()]
+        return [*self._conflicts_of_task(), *self._conflicts_of_training(), *self._conflicts_of_names_and_lists()]
 
     def _conflicts_of_task(self) -> list[str]:
         problems = []
@@ -231,14 +229,21 @@ class HParams(BaseModel):
         if self.checkpoint == "last" and self.early_stopping:
             problems.append("early_stopping: needs a validation result each epoch; set checkpoint to 'best' or 'best_of_round'")
         watched = [name for name in ("target_accuracy", "plateau_rounds") if getattr(self.stop, name) is not None]
-        if watched and self.checkpoint == "last" and self.valid_percent == 0:
+        if watched and self.checkpoint_on != "validation":
+            problems.append(f"stop.{watched[0]}: would look at the test part; set checkpoint_on to 'validation'")
+        elif watched and self.checkpoint == "last" and self.valid_percent == 0:
             problems.append(
                 f"stop.{watched[0]}: there is no validation part to measure it on; give valid_percent or another checkpoint"
             )
         return problems
 
-    def _conflicts_of_lists(self) -> list[str]:
+    def _conflicts_of_names_and_lists(self) -> list[str]:
         problems = []
+        for name, value in (("sub_dir", self.sub_dir), ("run_name", self.run_name)):
+            try:
+                files.safe_join(Path("outputs"), *([value] if value is not None else []))
+            except ParameterError as error:
+                problems += [f"{name}: {problem}" for problem in error.problems]
         if FULL_DATA in self.names():
             problems.append(f"framework_type: {FULL_DATA!r} is no selection engine; set full_data_baseline to true")
         for name in ("framework_type", "random_seed", "sel_thresholds"):
@@ -248,16 +253,25 @@ class HParams(BaseModel):
         return problems
 
     @classmethod
-    def parse(cls, values: Mapping[str, Any], where: str = "parameters", checks: tuple[Any, ...] = ()) -> Self:
-        """An instance from plain values; `checks` are functions HParams → list of problems.
+    def parse(cls, values: Mapping[str, Any], where: str = "parameters", checks: Sequence[Check] = ()) -> Self:
+        """An instance from plain values, which `checks` may find fault with too.
 
         Raises:
-            ParameterError: with one sentence for each thing that is wrong, all at once.
+            ParameterError: one sentence for each thing that is wrong, all at once.
         """
+        problems: list[str] = []
+        alone = {"each_alone": True}
         try:
-            return cls.model_validate(dict(values), context={"checks": checks})
+            hparams = cls.model_validate(dict(values), context=alone)
         except ValidationError as error:
-            raise ParameterError(sentences(error, cls), where) from None
+            problems = sentences(error, cls)
+            wrong = {problem["loc"][0] for problem in error.errors()}
+            right = {name: value for name, value in values.items() if name not in wrong}
+            hparams = cls.model_validate({"sub_dir": "digits"} | right, context=alone)
+        problems += [*hparams._conflicts(), *(problem for check in checks for problem in check(hparams))]
+        if problems:
+            raise ParameterError(problems, where)
+        return hparams
 
     def names(self) -> list[str]:
         """The selection engines asked for."""
@@ -295,6 +309,24 @@ class HParams(BaseModel):
                 f"{expected or 'two or more'} classes, but the data set has {len(class_names)}: {', '.join(class_names[:20])}; "
                 "set num_classes, or choose classes with class_names"
             )
+        if isinstance(self.class_weight, list) and len(self.class_weight) != len(class_names):
+            raise DataError(
+                f"class_weight: received {len(self.class_weight)} numbers, but the data set has {len(class_names)} classes: "
+                f"{', '.join(class_names[:20])}"
+            )
+
+    def strategy_folder(self) -> str:
+        """Of a single run: the name of its folder in stats/."""
+        return FULL_DATA if self.full_data_baseline else self.names()[0]
+
+    def run_folder(self, outputs: Path) -> Path:
+        """Of a single run: its folder below `outputs`."""
+        variant = [self.run_name] if self.run_name else []
+        return files.safe_join(outputs, self.sub_dir, "stats", self.strategy_folder(), *variant, f"run_{self.seeds()[0]}")
+
+    def title(self) -> str:
+        """Of a single run: what the terminal calls it."""
+        return "/".join(filter(None, (self.strategy_folder(), self.run_name, f"seed {self.seeds()[0]}")))
 
     def budget(self, num_labelled: int) -> int:
         """Samples to ask for this round, with `num_labelled` labelled before it."""
@@ -319,6 +351,7 @@ class HParams(BaseModel):
                 update={
                     "framework_type": name,
                     "strategy_params": self.params_of(name),
+                    "full_data_baseline": False,
                     "random_seed": seed,
                     "sel_thresholds": [threshold],
                     "run_name": variant,
@@ -326,20 +359,10 @@ class HParams(BaseModel):
             )
 
     def _full_data_run(self, seed: int) -> HParams:
-        return self.model_copy(
-            update={
-                "framework_type": FULL_DATA,
-                "strategy_params": {},
-                "random_seed": seed,
-                "labeled_percent": 1.0,
-                "pre_train": True,
-                "max_round": 0,
-                "pseudo_label": False,
-                "hist_sel_mode": "all",
-                "stop": StopRules(),
-                "load_pretrained": False,
-            }
-        )
+        """Round 0 alone, on all labels; whatever matters only later stands at its default."""
+        later = {name: type(self).model_fields[name].get_default() for name in _AFTER_ROUND_0 - {"run_name"}}
+        now = {"random_seed": seed, "labeled_percent": 1.0, "pre_train": True, "load_pretrained": False, "max_round": 0}
+        return self.model_copy(update={**later, **now, "full_data_baseline": True})
 
     def result_params(self, *, of_initial_model: bool = False) -> dict[str, Any]:
         """The parameters on which results, or those of round 0 alone, depend, as plain JSON values."""

@@ -7,4 +7,4 @@ from typing import Any
 
 from utils.registry import Registry
 
-models: Registry[Callable[..., Any]] = Registry("model on the backend 'tf'", "models_tf", "active_learning.models_tf")
+models: Registry[Callable[..., Any]] = Registry("TensorFlow model", "models_tf", "active_learning.models_tf")

@@ -26,7 +26,7 @@ class Selection:
     ids: NDArray[np.int64]
     """(k,) distinct ids of unlabelled samples."""
     scores: NDArray[np.float32]
-    """(k,) the score of each at the moment it was picked; larger = asked first."""
+    """(k,) the score of each at the moment it was picked, larger = asked first; NaN where there is none."""
 
 
 class SelectionStrategy:

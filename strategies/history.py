@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.entropy import entropy
+from utils.learning_engine import Need
+from utils.pool_view import PoolView
 
 
 @dataclass(frozen=True)
@@ -23,29 +25,22 @@ class History:
     threshold: int
     keep: float
 
-    def selects(self, num_labelled: int) -> bool:
-        """Whether `choose` needs the model's probabilities this round."""
-        return self.mode in {"certain", "var"} and num_labelled > self.threshold
+    def needs(self, num_labelled: int) -> frozenset[Need]:
+        """What must be inferred on the labelled samples, with `num_labelled` labelled before the round."""
+        selects = self.mode in {"certain", "var"} and num_labelled > self.threshold
+        return frozenset({Need.PROBABILITIES}) if selects else frozenset()
 
-    def choose(
-        self, ids: NDArray[np.int64], labels: NDArray[np.int64], probabilities: NDArray[np.float32] | None
-    ) -> NDArray[np.int64]:
-        """The ids, of those labelled before this round, that are trained on again.
-
-        Args:
-            ids: (l,) samples labelled in earlier rounds.
-            labels: (l,) their class indices.
-            probabilities: (l, C) what the model says of them; None when `selects` said no.
-        """
+    def choose(self, view: PoolView) -> NDArray[np.int64]:
+        """The ids, of the samples labelled before this round, that are trained on again."""
         if self.mode == "no":
-            return ids[:0]
-        if probabilities is None:
-            return ids
-        uncertainty = entropy(probabilities)
-        right = probabilities.argmax(axis=1) == labels
-        kept = np.zeros(len(ids), dtype=bool)
-        for label in np.unique(labels[right]):
-            members = np.flatnonzero(right & (labels == label))
-            count = max(1, int(self.keep * len(members)))
+            return view.labelled[:0]
+        if not self.needs(len(view.labelled)):
+            return view.labelled
+        uncertainty = entropy(view.labelled_probabilities)
+        right = view.labelled_probabilities.argmax(axis=1) == view.labels
+        kept = np.zeros(len(view.labelled), dtype=bool)
+        for label in np.unique(view.labels[right]):
+            members = np.flatnonzero(right & (view.labels == label))
+            count = max(1, int(self.keep * len(members) + 1e-9))
             kept[members[np.argsort(-uncertainty[members], kind="stable")[:count]]] = True
-        return ids[kept]
+        return view.labelled[kept]

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.entropy import entropy
+from utils.learning_engine import Need
+from utils.pool_view import PoolView
 
 _LOWEST = 0.0001
 
@@ -16,6 +18,7 @@ _LOWEST = 0.0001
 class PseudoLabels:
     """Pseudo-labels below an entropy threshold δ (nats) that decays: δ₀, then after round t, max(δ − decay_rate·t, 0.0001)."""
 
+    enabled: bool
     decay_threshold: float
     decay_rate: float
 
@@ -26,18 +29,26 @@ class PseudoLabels:
             delta = max(delta - self.decay_rate * finished, _LOWEST)
         return delta
 
-    def choose(
-        self, ids: NDArray[np.int64], probabilities: NDArray[np.float32], round_number: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """The samples with H(p) < δ and the class the model gives each, for this round's training only.
+    def decay(self, round_number: int) -> tuple[float, float] | None:
+        """The threshold that round `round_number` uses and its decay rate; None when it gives no pseudo-labels."""
+        return (self.threshold(round_number), self.decay_rate) if self._active(round_number) else None
 
-        Args:
-            ids: (m,) unlabelled samples that were not picked.
-            probabilities: (m, C) what the model says of them.
-            round_number: of the round, from 0.
+    def needs(self, round_number: int) -> frozenset[Need]:
+        """What must be inferred on the unlabelled samples."""
+        return frozenset({Need.PROBABILITIES}) if self._active(round_number) else frozenset()
+
+    def choose(self, view: PoolView, picked: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The unlabelled samples with H(p) < δ that were not `picked`, and the class the model gives each.
+
+        They are trained on in this round only.
 
         Returns:
             (k,) ids and (k,) class indices.
         """
-        sure = entropy(probabilities) < self.threshold(round_number)
-        return ids[sure], probabilities[sure].argmax(axis=1).astype(np.int64)
+        if not self._active(view.round_number):
+            return view.unlabelled[:0], view.labels[:0]
+        sure = (entropy(view.probabilities) < self.threshold(view.round_number)) & ~np.isin(view.unlabelled, picked)
+        return view.unlabelled[sure], view.probabilities[sure].argmax(axis=1).astype(np.int64)
+
+    def _active(self, round_number: int) -> bool:
+        return self.enabled and round_number > 0

@@ -39,7 +39,7 @@ class CommandLine:
         parser = _parser(model, description, names)
         options, unknown = parser.parse_known_args(arguments)
         if unknown:
-            known = list(model.model_fields)
+            known = [*model.model_fields, "param_file", "dry_run"]
             wrong = [name for name in unknown if name.startswith("--")] or unknown
             raise ParameterError([f"{name}: unknown option{_near(name, known)}" for name in wrong], "command line")
         given = vars(options)
@@ -51,7 +51,7 @@ class CommandLine:
 
 
 def _near(option: str, known: list[str]) -> str:
-    return did_you_mean(option.lstrip("-").partition("=")[0], known)
+    return did_you_mean(option.lstrip("-").partition("=")[0].replace("-", "_"), known)
 
 
 def _parser(model: type[BaseModel], description: str, names: dict[str, list[str]]) -> _Parser:
@@ -95,6 +95,7 @@ def _value(text: str, model: type[BaseModel], name: str) -> Any:
     if text != "null" and model.model_fields[name].annotation in {str, str | None}:
         return text
     try:
-        return parse_parameters(f'{{"value": {text}\n}}')["value"]
+        [value] = parse_parameters(f'{{"value": [{text}\n]}}')["value"]
+        return value
     except ValueError:
         return text

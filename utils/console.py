@@ -17,7 +17,7 @@ class Reporter:
 
     def __init__(self, quiet: bool = False) -> None:
         """`quiet` says nothing at all, for calls from Python."""
-        self._console = RichConsole(quiet=quiet, highlight=False, soft_wrap=True)
+        self._console = RichConsole(quiet=quiet, highlight=False, emoji=False, soft_wrap=True)
         self._live = self._console.is_terminal and not quiet
         self._progress = Progress(
             TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[status]}"),

@@ -7,6 +7,7 @@ disagree.
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -14,24 +15,38 @@ from pydantic import BaseModel, ValidationError
 from utils.registry import did_you_mean
 
 
+@cache
+def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
+
+
 def allowed(model: type[BaseModel], name: str) -> str:
     """The values that the parameter `name` of `model` takes, in words."""
-    schema = model.model_json_schema()
+    schema = _schema_of(model)
     return _in_words(schema["properties"][name], schema.get("$defs", {}))
 
 
 def sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
     """One sentence for each parameter that `error` complains of: name, what was received, what is allowed."""
     found: dict[str, str] = {}
+    unknown = 0
     for problem in error.errors():
         path = [str(part) for part in problem["loc"]]
         if not path:
             found[str(len(found))] = problem["msg"].removeprefix("Value error, ").replace("\n", "\n  ")
         elif problem["type"] == "extra_forbidden":
-            found[".".join(path)] = _unknown(path, model)
-        elif path[0] not in found:
-            found[path[0]] = _wrong_value(path, problem, model)
+            unknown += 1
+            found[".".join(path)] = _unknown(path, model) if unknown <= 20 else f"{'.'.join(path)}: unknown parameter"
+        else:
+            found.setdefault(_owner(path, model), _wrong_value(path, problem, model))
     return list(found.values())
+
+
+def _owner(path: list[str], model: type[BaseModel]) -> str:
+    """The parameter, or the entry of a nested object, that a problem at `path` belongs to."""
+    inner = model.model_fields[path[0]].annotation
+    nested = isinstance(inner, type) and issubclass(inner, BaseModel)
+    return ".".join(path[: 2 if nested else 1])
 
 
 def _unknown(path: list[str], model: type[BaseModel]) -> str:

@@ -10,5 +10,6 @@ _TINY = np.finfo(np.float32).tiny
 
 def entropy(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
     """(n,) −Σ_c p ln p in nats of the rows of `probabilities` (n, C), with 0 ln 0 = 0."""
-    logarithms = np.log(np.maximum(probabilities, _TINY))
+    logarithms = np.maximum(probabilities, _TINY)
+    np.log(logarithms, out=logarithms)
     return -np.einsum("ij,ij->i", probabilities, logarithms)

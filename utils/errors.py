@@ -6,6 +6,9 @@ printed without a traceback; anything else is a bug and keeps its traceback.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 
 class FrameworkError(Exception):
     """Root of all errors meant for the user; `exit_code` is what the process ends with."""
@@ -42,6 +45,15 @@ class DamagedRunError(FrameworkError):
 
 class DivergenceError(FrameworkError):
     """A loss, probability, embedding or score is NaN or infinite; the last committed round is intact."""
+
+
+@contextlib.contextmanager
+def naming_the_round(run: str, number: int) -> Iterator[None]:
+    """Puts the run and the round in front of a `DivergenceError` from inside the `with` block."""
+    try:
+        yield
+    except DivergenceError as error:
+        raise DivergenceError(f"{run}, round {number}: {error}; the rounds before it are kept") from None
 
 
 class DiskError(FrameworkError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.labelling import Samples
 from utils.learning_engine import LearningEngine, Need
 from utils.rows import Rows
 
@@ -15,6 +16,11 @@ class Evaluation:
     def __init__(self, engine: LearningEngine, test: Rows, labels: NDArray[np.int64], *, positive_class: bool) -> None:
         """`labels` (t,) true class indices of `test`; `positive_class` for precision and recall of class 1 alone."""
         self._engine, self._test, self._labels, self._positive_class = engine, test, labels, positive_class
+
+    @property
+    def samples(self) -> Samples:
+        """The test part as (t,) ids and (t,) class indices, for `checkpoint_on: test_as_founding_systems_did` alone."""
+        return self._test.ids, self._labels
 
     def metrics(self) -> dict[str, float]:
         """The eval columns of al_stats for the engine's present weights."""

@@ -54,7 +54,7 @@ def safe_join(root: Path, *names: str) -> Path:
     """Joins plain names onto `root` and refuses every path that would leave it, through `..`, a root or a symbolic link.
 
     Raises:
-        ParameterError: a a name is empty, absolute, too long, holds `..` or NUL, or leads elsewhere.
+        ParameterError: a name is empty, absolute, too long, holds `..` or NUL, or leads elsewhere.
     """
     path = root
     for name in names:
@@ -162,15 +162,28 @@ def locked(path: Path, holder: str) -> Iterator[None]:
         FolderInUseError: another process holds it; the message names that process.
     """
     make_folder(path.parent)
-    with _opened(path, os.O_RDWR | os.O_CREAT) as descriptor:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            by = os.read(descriptor, 200).decode(errors="replace").strip() or "another process"
-            raise FolderInUseError(f"{path.parent} is in use by {by}: wait for it, or give this run another run_name") from None
-        os.ftruncate(descriptor, 0)
-        os.write(descriptor, holder.encode())
+    with contextlib.ExitStack() as stack:
+        with _disk_faults(path):
+            descriptor = stack.enter_context(_opened(path, os.O_RDWR | os.O_CREAT))
+            _lock(descriptor, path)
+            _os.truncate(descriptor, 0)
+            _os.write(descriptor, holder.encode())
         yield
+
+
+def check_unlocked(path: Path) -> None:
+    """Raises FolderInUseError when another process holds the lock of the file `path`; creates nothing."""
+    if path.exists():
+        with _opened(path, os.O_RDONLY) as descriptor:
+            _lock(descriptor, path, fcntl.LOCK_SH)
+
+
+def _lock(descriptor: int, path: Path, kind: int = fcntl.LOCK_EX) -> None:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(descriptor, 200).decode(errors="replace").strip() or "another process"
+        raise FolderInUseError(f"{path.parent} is in use by {holder}: wait for it, or give this run another run_name") from None
 
 
 def sha256_of(path: Path) -> str:

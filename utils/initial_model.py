@@ -39,7 +39,10 @@ class InitialModel:
             return None
         weights = self._folder / _WEIGHTS
         try:
-            stored = json.loads(about.read_text(encoding="utf-8"))
+            digest, _, text = about.read_text(encoding="utf-8").partition(" ")
+            if hashlib.sha256(text.encode()).hexdigest() != digest:
+                raise ValueError("it was altered")
+            stored = json.loads(text)
             outcome, expected = Outcome(**stored["outcome"]), stored["sha256"]
             received = files.sha256_of(weights)
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -57,4 +60,5 @@ class InitialModel:
         weights = self._folder / _WEIGHTS
         engine.save_weights(weights)
         about = {"sha256": files.sha256_of(weights), "outcome": asdict(outcome)}
-        files.write_text(self._folder / _ABOUT, json.dumps(about) + "\n")
+        text = json.dumps(about) + "\n"
+        files.write_text(self._folder / _ABOUT, f"{hashlib.sha256(text.encode()).hexdigest()} {text}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from utils import files
 from utils.errors import DamagedRunError
 
 Record = dict[str, Any]
+_DIGEST = re.compile(rb"[0-9a-f]{64} ")
 
 
 class Journal:
@@ -35,7 +37,7 @@ class Journal:
             line = data[start:end] if end >= 0 else data[start:]
             digest, _, content = line.partition(b" ")
             if end < 0 or hashlib.sha256(content).hexdigest().encode() != digest:
-                if 0 <= end < len(data) - 1:
+                if 0 <= end < len(data) - 1 or _holds_a_record(line):
                     self._refuse(digest, content)
                 files.cut_file(path, start)
                 break
@@ -54,3 +56,9 @@ class Journal:
             f"{hashlib.sha256(content).hexdigest()}, the line says {digest.decode(errors='replace')[:64]}); "
             "restore the file, or start afresh with --overwrite true"
         )
+
+
+def _holds_a_record(line: bytes) -> bool:
+    """Whether an intact record stands inside `line`: then the line end before it was altered, and more than it is lost."""
+    matches = _DIGEST.finditer(line, 1)
+    return any(hashlib.sha256(line[match.end() :]).hexdigest().encode() == match[0][:-1] for match in matches)

@@ -43,12 +43,12 @@ class Labelling:
         known = [sample for sample, value in answers.items() if value is not None]
         self._validation = np.array(known, dtype=np.int64), np.array([answers[sample] for sample in known], dtype=np.int64)
 
-    def ask(self, ids: Ids, scores: list[float | None]) -> list[Pick]:
-        """Asks the oracle for the samples `ids` (k,), picked with `scores` (k,); changes nothing yet."""
+    def ask(self, ids: Ids, scores: NDArray[np.float32]) -> list[Pick]:
+        """Asks the oracle for the samples `ids` (k,), picked with `scores` (k,), NaN for none; changes nothing yet."""
         answers = {label.id: label for label in self._oracle.label(ids)}
         return [
-            [sample, str(self._names[sample]), score, answers[sample].value, answers[sample].by]
-            for sample, score in zip(ids.tolist(), scores, strict=True)
+            [sample, str(self._names[sample]), None if np.isnan(score) else score, answers[sample].value, answers[sample].by]
+            for sample, score in zip(ids.tolist(), scores.tolist(), strict=True)
         ]
 
     def take_in(self, round_number: int, picks: list[Pick]) -> Ids:

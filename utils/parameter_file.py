@@ -15,8 +15,9 @@ from typing import Any
 from utils.errors import ParameterError
 
 _MAX_BYTES = 1 << 20
-_TOKENS = re.compile(r'"(?:\\.|[^"\\\n])*"|(?:#|//)[^\n]*|/\*.*?\*/', re.DOTALL)
-_TRAILING_COMMA = re.compile(r'("(?:\\.|[^"\\\n])*")|,(?=\s*[}\]])')
+_TEXT = r'"(?:\\[^\n]|[^"\\\n])*"?'
+_TOKENS = re.compile(rf"{_TEXT}|(?:#|//)[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
+_TRAILING_COMMA = re.compile(rf"({_TEXT}|[\[{{,:]\s*,)|,(?=\s*[}}\]])")
 
 
 def read_parameter_file(path: Path) -> dict[str, Any]:
@@ -65,7 +66,8 @@ def parse_parameters(text: str) -> dict[str, Any]:
 
 def _blank_comment(match: re.Match[str]) -> str:
     token = match[0]
-    return token if token.startswith('"') else re.sub(r"[^\n]", " ", token)
+    closed = not token.startswith("/*") or (len(token) >= 4 and token.endswith("*/"))
+    return token if token.startswith('"') or not closed else re.sub(r"[^\n]", " ", token)
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

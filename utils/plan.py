@@ -82,11 +82,11 @@ class Plan:
         return found
 
     def _split_rule(self) -> str:
+        group = self.params["group_by"] or ("clip" if "clip" in self.table.groups else "none")
         if self.params["test_groups"]:
-            return f"test: {self.params['group_by']} {', '.join(self.params['test_groups'])}"
+            return f"test: {group} {', '.join(self.params['test_groups'])}"
         if self.params["test_percent"] is None:
             return "test part of the set"
-        group = self.params["group_by"] or ("clip" if "clip" in self.table.groups else "none")
         return "stratified" + ("" if group == "none" else f", by {group}")
 
     def _checkpoint_rule(self) -> str:

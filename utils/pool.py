@@ -62,7 +62,8 @@ class Pool:
     def _positions(self, ids: NDArray[np.int64], state: int) -> NDArray[np.int64]:
         positions = np.searchsorted(self._ids, ids)
         inside = positions < len(self._ids)
-        if not inside.all() or (self._ids[positions] != ids).any():
+        inside[inside] = self._ids[positions[inside]] == ids[inside]
+        if not inside.all():
             raise ValueError(f"samples outside the pool: {ids[~inside][:5].tolist()}")
         if len(np.unique(ids)) != len(ids) or (self._state[positions] != state).any():
             raise ValueError("a sample stands there twice, or is not in the state that it should be in")

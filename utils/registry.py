@@ -10,11 +10,14 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
+import json
 import pkgutil
+import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib.metadata import entry_points
-from typing import Any, Generic, TypeVar
+from types import SimpleNamespace
+from typing import Any, Generic, TypeVar, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -84,10 +87,15 @@ class Registry(Generic[T]):
             for key in params
             if key not in known
         ]
+        plugin = self._loaded[name]
+        annotations = SimpleNamespace(__annotations__={key: parameter.annotation for key, parameter in known.items()})
+        hints = get_type_hints(annotations, vars(sys.modules[plugin.__module__]), include_extras=True)
         for key, parameter in known.items():
+            if key not in params and parameter.default is parameter.empty:
+                problems.append(f"{self.kind} {name!r}, {key}: missing")
             if key in params:
                 try:
-                    TypeAdapter(parameter.annotation).validate_python(params[key], strict=False)
+                    TypeAdapter(hints[key]).validate_json(json.dumps(params[key]), strict=True)
                 except ValidationError as error:
                     problems.append(f"{self.kind} {name!r}, {key}: received {params[key]!r}; {error.errors()[0]['msg']}")
         return problems

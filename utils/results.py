@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterable
 from typing import Any
 
@@ -69,8 +68,18 @@ def rejected_csv(rejected: Iterable[tuple[str, str]]) -> str:
 
 
 def _csv(columns: tuple[str, ...], rows: Iterable[list[Any]]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    lines: list[str] = []
+    writer = csv.writer(_Lines(lines), lineterminator="\r\n")
     writer.writerow(columns)
-    writer.writerows([repr(cell) if isinstance(cell, float) else cell for cell in row] for row in rows)
-    return text.getvalue()
+    writer.writerows([float.__repr__(cell) if isinstance(cell, float) else cell for cell in row] for row in rows)
+    return "".join(lines)
+
+
+class _Lines:
+    """Takes rows that end in CR LF, so that a CR inside a cell is quoted, and ends them in LF."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+
+    def write(self, row: str) -> None:
+        self._lines.append(row.removesuffix("\r\n") + "\n")

@@ -20,6 +20,7 @@ from utils.journal import Journal, Record
 from utils.results import rejected_csv, selections_csv, stats_csv, timing_csv
 
 VERSION = 1
+_LOCK = "run.lock"
 
 
 class RunDirectory:
@@ -33,6 +34,9 @@ class RunDirectory:
         """
         self.folder = folder
         self._journal = Journal(folder / "rounds.log")
+        version = self._journal.records[0]["version"] if self._journal.records else VERSION
+        if version != VERSION:
+            raise DamagedRunError(f"{folder}: was written in version {version} of the run folder, this program reads {VERSION}")
         numbers = [record["round"] for record in self.rounds]
         if numbers != list(range(len(numbers))):
             raise DamagedRunError(
@@ -43,6 +47,12 @@ class RunDirectory:
     def rounds(self) -> list[Record]:
         """The records of the committed rounds, round 0 first."""
         return [record for record in self._journal.records if record["type"] == "round"]
+
+    @property
+    def has_best(self) -> bool:
+        """Whether the weights of the last committed round are the best so far over all rounds."""
+        rounds = self.rounds
+        return bool(rounds) and bool(rounds[-1]["has_best"])
 
     @property
     def ended(self) -> str | None:
@@ -119,6 +129,11 @@ class RunDirectory:
                 files.remove(path)
 
 
+def check_free(folder: Path) -> None:
+    """Raises FolderInUseError when another process works in the run folder `folder`, before anything slow is begun."""
+    files.check_unlocked(folder / _LOCK)
+
+
 @contextlib.contextmanager
 def open_run(folder: Path, overwrite: bool) -> Iterator[RunDirectory]:
     """Holds the lock of the run folder `folder`, cleans up after killed processes and reads the journal.
@@ -127,11 +142,11 @@ def open_run(folder: Path, overwrite: bool) -> Iterator[RunDirectory]:
         FolderInUseError: another process works there.
         DamagedRunError: the journal was altered.
     """
-    with files.locked(folder / "run.lock", f"process {os.getpid()} on {platform.node()}"):
+    with files.locked(folder / _LOCK, f"process {os.getpid()} on {platform.node()}"):
         if overwrite:
             for entry in sorted(folder.iterdir(), key=lambda path: path.name != "rounds.log"):
-                if entry.name != "run.lock":
-                    files.remove_tree(entry) if entry.is_dir() else files.remove(entry)
+                if entry.name != _LOCK:
+                    files.remove_tree(entry) if entry.is_dir() and not entry.is_symlink() else files.remove(entry)
         files.remove_temporaries(folder)
         yield RunDirectory(folder)
 

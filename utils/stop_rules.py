@@ -5,7 +5,7 @@ from __future__ import annotations
 from utils.journal import Record
 
 
-def stop_reason(rounds: list[Record], *, max_round: int, pool_left: int, rules: dict[str, float | None]) -> str | None:
+def stop_reason(rounds: list[Record], max_round: int, pool_left: int, rules: dict[str, float | None]) -> str | None:
     """Why no further round follows those in `rounds`, or None when one does.
 
     Args:
@@ -26,7 +26,7 @@ def stop_reason(rounds: list[Record], *, max_round: int, pool_left: int, rules: 
     for name, value in reached.items():
         limit = rules[name]
         if limit is not None and value >= limit:
-            return f"{name}: reached {value:,.4g} of {limit:,.4g}"
+            return f"{name}: reached {_shown(value)} of {_shown(limit)}"
     if pool_left == 0:
         return f"pool empty: all {labels:,} samples are labelled"
     if len(rounds) > max_round:
@@ -40,3 +40,7 @@ def _rounds_without_gain(accuracies: list[float]) -> int:
     for accuracy in accuracies:
         best, since = (accuracy, 0) if accuracy > best else (best, since + 1)
     return max(since, 0)
+
+
+def _shown(value: float) -> str:
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.4f}".rstrip("0")

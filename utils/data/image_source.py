@@ -47,22 +47,32 @@ class ImageSource(DataSource):
         """The samples and their pixels: integers divided by 255 (or by the largest value, where that is smaller)."""
         arrays = self._read()
         images = arrays.images[..., np.newaxis] if arrays.images.ndim == 3 else arrays.images
+        if images.dtype.kind not in "biuf":
+            raise DataError(f"{self._where}: expected images of numbers, received {images.dtype}")
         if images.ndim != 4 or 0 in images.shape:
             raise DataError(
                 f"{self._where}: expected images (n, height, width[, channels]), received shape {arrays.images.shape}"
             )
-        features = images.astype(np.float32)
+        with np.errstate(over="ignore"):
+            features = images.astype(np.float32)
         if not np.isfinite(features).all():
             bad = int(np.argmin(np.isfinite(features).reshape(len(features), -1).all(axis=1)))
             raise DataError(f"{self._where}: image {arrays.names[bad]} has NaN or infinite pixels; remove or mend it")
         if np.issubdtype(images.dtype, np.integer):
-            features /= min(255.0, max(1.0, float(features.max())))
+            largest = float(features.max())
+            features /= largest if largest > 255 else min(255.0, max(1.0, largest))
         features.flags.writeable = False
         digest = hashlib.sha256(features.tobytes() + arrays.labels.tobytes()).hexdigest()
         return DataSet(self._table(arrays), features, digest)
 
     def _table(self, arrays: ImageArrays) -> SampleTable:
+        if not len(arrays.labels):
+            raise DataError(f"{self._where}: holds no images")
         count = int(arrays.labels.max()) + 1
+        if count > len(arrays.labels):
+            raise DataError(
+                f"{self._where}: has the label {count - 1} but only {len(arrays.labels)} images; labels count from 0"
+            )
         names = self._class_names or tuple(map(str, range(count)))
         if count > len(names):
             raise DataError(

@@ -40,6 +40,11 @@ class SampleTable:
         """Number of samples."""
         return len(self.labels)
 
+    @property
+    def num_classes(self) -> int:
+        """Number of classes, C."""
+        return len(self.class_names)
+
 
 @dataclass(frozen=True)
 class DataSet:

@@ -51,7 +51,7 @@ def split(
 def take_stratified(labels: NDArray[np.int64], count: int, rng: np.random.Generator) -> Ids:
     """Positions of `count` of the samples, each class in its share (largest remainders rounded up), in random order."""
     classes, sizes = np.unique(labels, return_counts=True)
-    quotas = _largest_remainders(sizes * (count / max(len(labels), 1)), count)
+    quotas = _largest_remainders(sizes * (count / max(len(labels), 1)), count, rng)
     chosen = [rng.permutation(np.flatnonzero(labels == label))[:quota] for label, quota in zip(classes, quotas, strict=True)]
     return rng.permutation(np.concatenate([*chosen, np.empty(0, dtype=np.int64)])).astype(np.int64)
 
@@ -134,9 +134,10 @@ def _split_groups(
     return part_of[group_of]
 
 
-def _largest_remainders(ideal: NDArray[np.floating], total: int) -> NDArray[np.int64]:
-    """Whole numbers nearest `ideal` that add up to `total`."""
+def _largest_remainders(ideal: NDArray[np.floating], total: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Whole numbers nearest `ideal` that add up to `total`; ties are broken by `rng`."""
     quotas = np.floor(ideal + 1e-9).astype(np.int64)
-    largest = np.argsort(quotas - ideal, kind="stable")
+    order = rng.permutation(len(ideal))
+    largest = order[np.argsort((quotas - ideal)[order], kind="stable")]
     quotas[largest[: total - int(quotas.sum())]] += 1
     return quotas

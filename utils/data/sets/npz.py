@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -33,14 +34,20 @@ def _find(folder: Path) -> Path:
 
 def _read(path: Path) -> ImageArrays:
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        archive = np.load(path, allow_pickle=False)
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise ValueError("a single array")
+        with archive:
             arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+    except (ValueError, OSError, EOFError, KeyError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
         raise DataError(f"{path}: not an archive of plain arrays ({error}); objects are never unpickled") from None
     missing = [name for name in ("x_train", "y_train") if name not in arrays]
     if missing:
         raise DataError(f"{path}: has no {' and no '.join(missing)}; expected x_train, y_train[, x_test, y_test]")
     parts = [part for part in _PARTS if f"x_{part}" in arrays and f"y_{part}" in arrays]
+    shapes = [arrays[f"x_{part}"].shape for part in parts]
+    if not all(shapes) or len({shape[1:] for shape in shapes}) > 1:
+        raise DataError(f"{path}: x_train and x_test are not images of one size: shapes {', '.join(map(str, shapes))}")
     images = np.concatenate([arrays[f"x_{part}"] for part in parts])
     labels = np.concatenate([_labels(arrays[f"y_{part}"], len(arrays[f"x_{part}"]), f"{path}: y_{part}") for part in parts])
     names = np.concatenate([np.char.add(f"{part} ", np.arange(len(arrays[f"y_{part}"])).astype(str)) for part in parts])

@@ -1,0 +1,488 @@
+"""Every parameter: its name, what it allows, and the sentence for each value that it does not."""
+
+import json
+import re
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import framework
+import hparams
+from hparams import FULL_DATA, HParams
+from utils.command_line import CommandLine
+from utils.errors import DataError, ParameterError
+from utils.parameter_file import parse_parameters
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = HParams.model_json_schema()
+TABLE = hparams.parameter_table()
+MISSION_KEYS = [
+    "sub_dir", "metric_baseline", "framework_type", "num_total", "hist_sel_mode", "sel_thresholds", "max_round", "num_epochs",
+    "batch_size", "learning_rate", "decay_threshold", "decay_rate", "labeled_percent", "load_pretrained", "pre_train",
+    "num_classes", "num_select_per_round", "random_seed", "test_percent", "valid_percent",
+]  # fmt: skip
+FOUNDING_FILE = """{
+    "sub_dir": "urbansound8k",  # data/urbansound8k
+    "metric_baseline": 0.628606, # full-data accuracy # not ours
+    "framework_type": "random",     # random, entropy, entropy_pl, egl, ecg, dpc, edpc, aift, hist_select
+    "num_total": 100000,
+    "hist_sel_mode": "certain",   # "all", "certain", "var", "no"
+    "sel_thresholds": [10000],
+    "max_round": 60,
+    "num_epochs": 50, "batch_size": 64, "learning_rate": 0.0005,
+    "decay_threshold": 0.046, "decay_rate": 0.001,
+    "labeled_percent": 0.1,
+    "load_pretrained": true,
+    "pre_train": false,
+    "num_classes": 10,
+    "num_select_per_round": 200,
+    "random_seed": 1,
+    "test_percent": 0.2,
+    "valid_percent": 0,   # none
+}"""
+
+
+def problems_of(values, checks=()):
+    with pytest.raises(ParameterError) as caught:
+        HParams.parse({"sub_dir": "digits"} | values, checks=checks)
+    assert len(str(caught.value).splitlines()) <= 20
+    return caught.value.problems
+
+
+def test_a_file_of_the_founding_system_is_accepted_comments_and_all(tmp_path):
+    (tmp_path / "x.json").write_text(FOUNDING_FILE)
+    line = CommandLine(HParams, [f"--param_file={tmp_path / 'x.json'}"], "", {})
+    assert list(line.values) == MISSION_KEYS
+    parsed = HParams.parse(line.values, checks=(framework.check_names,))
+    assert {name: getattr(parsed, name) for name in MISSION_KEYS} == line.values
+
+
+@pytest.mark.parametrize("name", [name for name in MISSION_KEYS if name not in {"sub_dir", "metric_baseline", "hist_sel_mode"}])
+def test_the_founding_values_are_the_defaults(name):
+    if name == "num_classes":
+        assert HParams(sub_dir="x").num_classes is None
+    else:
+        assert getattr(HParams(sub_dir="x"), name) == parse_parameters(FOUNDING_FILE)[name]
+
+
+def test_only_sub_dir_is_required():
+    assert SCHEMA["required"] == ["sub_dir"]
+    with pytest.raises(ParameterError, match=r"sub_dir: missing; expected a text \(task folder: data under"):
+        HParams.parse({})
+
+
+def resolved(schema):
+    return SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else schema
+
+
+def options(schema):
+    schema = resolved(schema)
+    return [resolved(option) for option in schema.get("anyOf", [schema])]
+
+
+def fits(value, schema):  # noqa: PLR0911
+    """Whether `value` is what the JSON Schema describes, by a plain reading of it."""
+    if "anyOf" in schema or "$ref" in schema:
+        return any(fits(value, option) for option in options(schema))
+    if "enum" in schema or "const" in schema:
+        return value in (schema.get("enum") or [schema["const"]]) and not isinstance(value, bool)
+    kind = schema.get("type")
+    if kind in {"integer", "number"}:
+        if isinstance(value, bool) or not isinstance(value, int if kind == "integer" else (int, float)):
+            return False
+        return (
+            value >= schema.get("minimum", value)
+            and value <= schema.get("maximum", value)
+            and ("exclusiveMinimum" not in schema or value > schema["exclusiveMinimum"])
+            and ("exclusiveMaximum" not in schema or value < schema["exclusiveMaximum"])
+        )
+    if kind == "array":
+        right = isinstance(value, list) and len(value) >= schema.get("minItems", 0)
+        return right and all(fits(item, schema["items"]) for item in value)
+    if kind == "object":
+        fields = schema.get("properties", {})
+        return isinstance(value, dict) and all(fits(inner, fields[key]) for key, inner in value.items() if key in fields)
+    return {"string": str, "boolean": bool, "null": type(None)}[kind] is type(value)
+
+
+def candidates(schema):
+    """Values of every kind, and those at and beyond each bound."""
+    yield from (None, True, False, "", "zzz", "5", [], [None], [True], ["a", 1], {}, {"zzz": 1}, -1, 0, 0.5, 1.0, 1e300, -1e300)
+    yield from (2**31, 2**63, 2**70, [2**63], float("nan"), float("inf"), float("-inf"), [float("nan")], [-1], ["zzz", "zzz"])
+    for option in options(schema):
+        for part in (option, option.get("items", {})):
+            for bound in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
+                if bound in part:
+                    yield from (part[bound] - 1, part[bound] + 1, part[bound], str(part[bound]), float(part[bound]) + 0.5)
+                    yield from ([part[bound] - 1], [part[bound] + 1])
+
+
+WRONG = [
+    (name, value) for name, schema in SCHEMA["properties"].items() for value in candidates(schema) if not fits(value, schema)
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SCHEMA["properties"])
+def test_every_value_that_the_schema_excludes_is_refused_by_name(name):
+    wrong = [value for other, value in WRONG if other == name]
+    assert wrong
+    for value in wrong:
+        [problem] = problems_of({name: value})
+        assert problem.startswith((f"{name}: received ", f"{name}.zzz: unknown parameter"))
+        assert "; expected " in problem or "unknown parameter" in problem
+
+
+@pytest.mark.parametrize("rule", SCHEMA["$defs"]["StopRules"]["properties"])
+def test_every_value_that_the_schema_excludes_is_refused_in_stop_too(rule):
+    schema = SCHEMA["$defs"]["StopRules"]["properties"][rule]
+    for value in [value for value in candidates(schema) if not fits(value, schema)]:
+        [problem] = problems_of({"stop": {rule: value}})
+        assert problem.startswith(f"stop.{rule}: received ")
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"max_round": True}, "max_round: received true; expected a whole number ≥ 0"),
+        ({"random_seed": 2**63},
+         "random_seed: received 9223372036854775808; expected a whole number ≥ 0 or a list of whole numbers ≥ 0"),
+        ({"num_total": 2**31}, "num_total: received 2147483648; expected a whole number ≥ 1"),
+        ({"batch_size": 64.0}, "batch_size: received 64.0; expected a whole number ≥ 1"),
+        ({"learning_rate": float("nan")}, "learning_rate: received NaN; expected a number > 0 and ≤ 10"),
+        ({"learning_rate": True}, "learning_rate: received true; expected a number > 0 and ≤ 10"),
+        ({"learning_rate": int("9" * 4000)}, f"learning_rate: received {'9' * 57}…; expected a number > 0 and ≤ 10"),
+        ({"num_epochs": int("9" * 4000)}, f"num_epochs: received {'9' * 57}…; expected a whole number ≥ 1"),
+        ({"test_percent": 1}, "test_percent: received 1; expected a number > 0 and < 1 or null"),
+        ({"hist_sel_mode": "part"}, 'hist_sel_mode: received "part"; expected one of all, certain, var, no'),
+        ({"framework_type": []}, "framework_type: received []; expected a text or a list of text"),
+        ({"max_ruond": 5}, "max_ruond: unknown parameter; did you mean max_round?"),
+        ({"Max_Round": 5}, "Max_Round: unknown parameter; did you mean max_round?"),
+        ({"stop": {"targt_accuracy": 1}}, "stop.targt_accuracy: unknown parameter; did you mean target_accuracy?"),
+        ({"stop": {"label_budget": 0}}, "stop.label_budget: received 0; expected a whole number ≥ 1 or null"),
+        ({"task": "regression"}, "task: regression has no learning engine in this version; use multiclass or binary"),
+        ({"task": "binary", "num_classes": 3}, "num_classes: received 3; a binary task has 1 (one sigmoid output) or 2"),
+        ({"task": "multiclass", "num_classes": 1},
+         "num_classes: received 1, which is one sigmoid output; set task to binary, or more classes"),
+        ({"test_percent": 0.5, "valid_percent": 0.5},
+         "test_percent, valid_percent: together they leave nothing to train on; make their sum less than 1"),
+        ({"num_classes": 3, "class_weight": [1.0, 2.0]}, "class_weight: received 2 numbers for 3 classes"),
+        ({"num_classes": 1, "class_weight": [1.0]}, "class_weight: received 1 numbers for 1 classes"),
+        ({"checkpoint": "last", "metric_baseline": 0.5},
+         "metric_baseline: has no meaning with checkpoint 'last'; leave it out, or set checkpoint to 'best'"),
+        ({"checkpoint": "last", "early_stopping": 3},
+         "early_stopping: needs a validation result each epoch; set checkpoint to 'best' or 'best_of_round'"),
+        ({"checkpoint": "last", "stop": {"plateau_rounds": 3}},
+         "stop.plateau_rounds: there is no validation part to measure it on; give valid_percent or another checkpoint"),
+        ({"framework_type": FULL_DATA}, "framework_type: 'full_data' is no selection engine; set full_data_baseline to true"),
+        ({"framework_type": ["margin", "margin"]},
+         "framework_type: received ['margin', 'margin']; each value may stand there once"),
+        ({"random_seed": [1, 2, 1]}, "random_seed: received [1, 2, 1]; each value may stand there once"),
+        ({"sel_thresholds": [5, 5]}, "sel_thresholds: received [5, 5]; each value may stand there once"),
+    ],
+)  # fmt: skip
+def test_messages(values, sentence):
+    assert problems_of(values) == [sentence]
+
+
+def test_class_weight_needs_at_least_one_number():
+    assert problems_of({"class_weight": []})[0].startswith("class_weight: received []")
+
+
+@pytest.mark.parametrize("stop", [{"target_accuracy": 0.9}, {"plateau_rounds": 3}])
+@pytest.mark.parametrize("checkpoint", [{"valid_percent": 0.1}, {"checkpoint": "last", "valid_percent": 0.1}, {}])
+def test_no_stop_rule_may_look_at_the_test_part(stop, checkpoint):
+    [problem] = problems_of({"stop": stop, "checkpoint_on": "test_as_founding_systems_did"} | checkpoint)
+    assert problem.startswith(f"stop.{next(iter(stop))}: ")
+
+
+def test_all_that_is_wrong_comes_at_once():
+    wrong = {"max_round": -1, "batch_size": "x", "task": "z", "zzz": 1, "stop": {"label_budget": 0, "wall_time": -1}}
+    names = sorted(problem.split(":")[0] for problem in problems_of(wrong))
+    assert names == ["batch_size", "max_round", "stop.label_budget", "stop.wall_time", "task", "zzz"]
+
+
+def test_all_conflicts_come_at_once_one_sentence_each():
+    found = problems_of({"checkpoint": "last", "metric_baseline": 0.5, "early_stopping": 3, "task": "regression"})
+    assert [problem.split(":")[0] for problem in found] == ["task", "metric_baseline", "early_stopping"]
+
+
+def test_unknown_names_and_conflicts_come_together():
+    wrong = {"framework_type": ["marginn", "entorpy"], "checkpoint": "last", "early_stopping": 3}
+    found = "\n".join(problems_of(wrong, (framework.check_names,)))
+    for words in ("'marginn'; did you mean margin", "'entorpy'; did you mean entropy", "early_stopping: needs"):
+        assert words in found
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {f"unknown_{number}": 1 for number in range(100)},
+        {"framework_type": [f"unknown_{number}" for number in range(100)]},
+        {"strategy_params": {f"unknown_{number}": 1 for number in range(100)}},
+    ],
+)
+def test_however_much_is_wrong_the_answer_is_short(wrong):
+    problems_of(wrong, (framework.check_names,))
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"framework_type": "marginn"}, "there is no selection engine 'marginn'; did you mean margin?; known: "),
+        ({"dataset": "digitss"}, "dataset: there is no data set 'digitss'; did you mean digits?; known: "),
+        ({"sub_dir": "whales"}, "there is no data set 'whales'; known: "),
+        ({"model": "cnnn"}, "'cnnn'; did you mean cnn?; known: "),
+        (
+            {"model": "cnn", "model_params": {"dropuot": 0.5}},
+            "'cnn' has no parameter 'dropuot'; did you mean dropout?; it takes: ",
+        ),
+        ({"model": "cnn", "model_params": {"dropout": 2}}, "'cnn', dropout: received 2; Input should be less than 1"),
+        ({"strategy_params": {"beta": 1}}, "selection engine 'random' has no parameter 'beta'; it takes: none"),
+    ],
+)
+def test_names_are_checked_with_the_parameters(values, words):
+    assert words in problems_of(values, (framework.check_names,))[0]
+
+
+def values_of(schema):  # noqa: PLR0911
+    schema = resolved(schema)
+    if "anyOf" in schema:
+        return st.one_of([values_of(option) for option in schema["anyOf"]])
+    if "enum" in schema or "const" in schema:
+        return st.sampled_from(schema.get("enum") or [schema["const"]])
+    kind, low, high = schema.get("type"), schema.get("minimum"), schema.get("maximum")
+    if kind == "integer":
+        return st.integers(low, schema.get("exclusiveMaximum", 2**31) - 1 if high is None else high)
+    if kind == "number":
+        low, high = schema.get("exclusiveMinimum", low), schema.get("exclusiveMaximum", high)
+        return st.floats(
+            low, high, exclude_min="exclusiveMinimum" in schema, exclude_max="exclusiveMaximum" in schema,
+            allow_nan=False, allow_infinity=False,
+        )  # fmt: skip
+    if kind == "array":
+        return st.lists(values_of(schema["items"]), min_size=schema.get("minItems", 0), max_size=3, unique_by=repr)
+    if kind == "object":
+        return st.fixed_dictionaries(
+            {}, optional={key: values_of(inner) for key, inner in schema.get("properties", {}).items()}
+        )
+    return {"string": st.text(), "boolean": st.booleans(), "null": st.none()}[kind]
+
+
+FREE = {name: values_of(schema) for name, schema in SCHEMA["properties"].items() if name not in {"task", "checkpoint", "stop"}}
+FREE["sub_dir"] = st.sampled_from(["x", "Größe 1", "a/b"])
+FREE["run_name"] = st.sampled_from([None, "a", "Größe 1", "a/b"])
+
+
+@st.composite
+def valid(draw):
+    names = draw(st.lists(st.sampled_from(sorted(FREE)), unique=True, max_size=8))
+    values = {"sub_dir": "x"} | {name: draw(FREE[name]) for name in names}
+    if (values.get("test_percent", 0.2) or 0) + values.get("valid_percent", 0) >= 1:
+        del values["valid_percent"]
+        values.pop("test_percent", None)
+    if isinstance(values.get("class_weight"), list):
+        values.pop("num_classes", None)
+    return values
+
+
+@settings(deadline=None, max_examples=150)
+@given(valid())
+def test_dumped_and_parsed_it_is_the_same(values):
+    parsed = HParams.parse(values)
+    again = HParams.parse(parse_parameters(json.dumps(parsed.model_dump(mode="json"))))
+    assert again == parsed
+    assert {name: getattr(parsed, name) for name in values if name != "stop"} == {
+        k: v for k, v in values.items() if k != "stop"
+    }
+
+
+def test_it_is_frozen():
+    with pytest.raises(ValueError, match="frozen"):
+        HParams(sub_dir="x").max_round = 3
+
+
+def grid(**values):
+    return [
+        (s.strategy_folder(), s.thresholds()[0], s.seeds()[0], s.run_name) for s in HParams(sub_dir="x", **values).single_runs()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "runs"),
+    [
+        ({}, [("random", 10000, 1, None)]),
+        ({"framework_type": ["a", "b"], "random_seed": [1, 2]},
+         [("a", 10000, 1, None), ("a", 10000, 2, None), ("b", 10000, 1, None), ("b", 10000, 2, None)]),
+        ({"sel_thresholds": [5, 9], "hist_sel_mode": "all"}, [("random", 5, 1, None)]),
+        ({"sel_thresholds": [5, 9], "hist_sel_mode": "var"},
+         [("random", 5, 1, "threshold_5"), ("random", 9, 1, "threshold_9")]),
+        ({"sel_thresholds": [5, 9], "hist_sel_mode": "certain", "run_name": "x"},
+         [("random", 5, 1, "x_threshold_5"), ("random", 9, 1, "x_threshold_9")]),
+        ({"full_data_baseline": True, "random_seed": [3, 4], "run_name": "x"},
+         [(FULL_DATA, 10000, 3, "x"), (FULL_DATA, 10000, 4, "x"), ("random", 10000, 3, "x"), ("random", 10000, 4, "x")]),
+    ],
+)  # fmt: skip
+def test_lists_unfold_into_single_runs(values, runs):
+    assert grid(**values) == runs
+
+
+@pytest.mark.parametrize(
+    ("engines", "given_params", "expected"),
+    [
+        ("a", {"beta": 1}, {"beta": 1}),
+        (["a", "b"], {"a": {"beta": 1}}, {"beta": 1}),
+        (["b", "a"], {"b": {"beta": 1}}, {}),
+    ],
+)
+def test_parameters_of_one_engine(engines, given_params, expected):
+    assert HParams(sub_dir="x", framework_type=engines, strategy_params=given_params).params_of("a") == expected
+
+
+def test_round_0_depends_on_nothing_that_comes_later():
+    same = {"framework_type": "margin", "max_round": 3, "num_select_per_round": 7, "pseudo_label": True, "run_name": "x"}
+    first, second = HParams(sub_dir="x"), HParams(sub_dir="x", **same)
+    assert first.result_params(of_initial_model=True) == second.result_params(of_initial_model=True)
+    assert first.result_params() != second.result_params()
+    for name, value in {"random_seed": 2, "learning_rate": 0.1, "labeled_percent": 0.2, "pre_train": True}.items():
+        changed = HParams(sub_dir="x", **{name: value}).result_params(of_initial_model=True)
+        assert changed != first.result_params(of_initial_model=True)
+
+
+@pytest.mark.parametrize("change", [{"overwrite": True}, {"tensorboard": True}, {"data_dir": "/elsewhere"}])
+def test_where_and_how_it_runs_changes_no_result(change):
+    assert HParams(sub_dir="x", **change).result_params() == HParams(sub_dir="x").result_params()
+
+
+@pytest.mark.parametrize(
+    ("values", "labelled", "expected"),
+    [({}, 5, 200), ({"stop": {"label_budget": 250}}, 100, 150), ({"stop": {"label_budget": 250}}, 10, 200)],
+)
+def test_the_budget_of_a_round(values, labelled, expected):
+    assert HParams.parse({"sub_dir": "x"} | values).budget(labelled) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "names", "words"),
+    [
+        ({"num_classes": 3}, ("a", "b"), r"num_classes: received 3 .* stands for 3 classes, but the data set has 2: a, b"),
+        ({"num_classes": 1}, ("a", "b", "c"), r"received 1 .* stands for 2 classes, but the data set has 3"),
+        ({"task": "binary"}, ("a", "b", "c"), r"received None \(task binary\), which stands for 2 classes"),
+        ({}, ("a",), r"stands for two or more classes, but the data set has 1: a; set num_classes, or choose .*class_names"),
+        ({"class_weight": [1.0, 2.0]}, ("a", "b", "c"), r"class_weight"),
+    ],
+)
+def test_classes_that_the_set_does_not_have(values, names, words):
+    with pytest.raises(DataError, match=words):
+        HParams(sub_dir="x", **values).check_classes(names)
+
+
+@pytest.mark.parametrize(
+    ("values", "outputs"), [({"num_classes": 1}, 1), ({"task": "binary"}, 1), ({"num_classes": 2}, 2), ({}, 2)]
+)
+def test_outputs_of_the_model_on_two_classes(values, outputs):
+    parsed = HParams(sub_dir="x", **values)
+    parsed.check_classes(("a", "b"))
+    assert parsed.num_outputs(2) == outputs
+
+
+@pytest.mark.parametrize("name", HParams.model_fields)
+def test_every_parameter_has_a_line_of_help_and_a_group(name):
+    field = HParams.model_fields[name]
+    assert field.description
+    assert f"**{hparams.about(name)['group']}**" in TABLE
+    assert TABLE.count(f"| `{name}` | ") == 1
+
+
+def test_schema_and_table_are_printed(capsys):
+    assert hparams.main(["--schema"]) == 0
+    assert json.loads(capsys.readouterr().out) == SCHEMA
+    assert hparams.main(["--table"]) == 0
+    assert capsys.readouterr().out == TABLE
+    assert hparams.main(["--tabel"]) == 2
+    assert capsys.readouterr().err == "usage: python hparams.py --schema | --table\n"
+
+
+MALFORMED = {
+    "empty": b"",
+    "duplicate keys": b'{"sub_dir": "digits", "sub_dir": "digits"}',
+    "NaN": b'{"sub_dir": "digits", "learning_rate": NaN}',
+    "1e999": b'{"sub_dir": "digits", "learning_rate": 1e999}',
+    "2**63": b'{"sub_dir": "digits", "random_seed": 9223372036854775808}',
+    "true for a number": b'{"sub_dir": "digits", "max_round": true}',
+    "100,000 brackets": b'{"sub_dir": ' + b"[" * 100_000,
+    "5,000 digits": b'{"sub_dir": "digits", "max_round": ' + b"9" * 5000 + b"}",
+    "UTF-16": '{"sub_dir": "digits"}'.encode("utf-16"),
+    "lone surrogate": b'{"sub_dir": "\\ud800"}',
+    "2 MB": b'{"sub_dir": "' + b"x" * 2_000_000 + b'"}',
+    "a list": b"[1]",
+    "leads out": b'{"sub_dir": "../..", "dataset": "digits"}',
+    "conflict": b'{"sub_dir": "digits", "task": "regression"}',
+}
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory):
+    """What the command line answers to each malformed file, in one child, with what it leaves behind."""
+    folder = tmp_path_factory.mktemp("malformed")
+    for number, content in enumerate(MALFORMED.values()):
+        (folder / f"{number}.json").write_bytes(content)
+    (folder / "directory").mkdir()
+    names = [*(f"{number}.json" for number in range(len(MALFORMED))), "directory", "missing.json"]
+    code = f"""
+import contextlib, io, json, os, sys
+sys.path.insert(0, {str(ROOT)!r})
+import framework
+found = []
+for name in {names!r}:
+    text = io.StringIO()
+    with contextlib.redirect_stderr(text):
+        found.append((framework.main(["--param_file=" + name]), text.getvalue()))
+heavy = [module for module in ("tensorflow", "keras") if module in sys.modules]
+print(json.dumps([found, heavy, sorted(os.listdir("."))]))
+"""
+    child = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (30, 30)),
+    )  # fmt: skip
+    found, heavy, left = json.loads(child.stdout)
+    return (
+        dict(zip([*MALFORMED, "a directory", "missing"], found, strict=True)),
+        heavy,
+        left,
+        sorted({*names} - {"missing.json"}),
+    )
+
+
+@pytest.mark.parametrize("case", [*MALFORMED, "a directory", "missing"])
+def test_a_malformed_file_ends_with_2_and_few_lines(answers, case):
+    exit_code, text = answers[0][case]
+    assert exit_code == 2
+    assert 1 <= len(text.splitlines()) <= 20
+    assert not re.search(r"Traceback|File \"", text)
+    assert len(text) < 2000
+
+
+def test_malformed_files_load_no_tensorflow_and_create_nothing(answers):
+    _, heavy, left, before = answers
+    assert heavy == []
+    assert left == before
+
+
+def test_a_megabyte_of_unknown_parameters_is_answered(tmp_path):
+    (tmp_path / "x.json").write_text(json.dumps({f"num_epoch{number}": 1 for number in range(50_000)}))
+    child = subprocess.run(
+        [sys.executable, str(ROOT / "framework.py"), "--param_file=x.json"], cwd=tmp_path, capture_output=True, text=True,
+        check=False, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CPU, (6, 6)),
+    )  # fmt: skip
+    assert child.returncode == 2, f"ended by signal {-child.returncode} after 6 seconds of CPU"
+    assert len(child.stderr.splitlines()) <= 20
+
+
+def test_a_byte_order_mark_is_fine(tmp_path):
+    (tmp_path / "x.json").write_bytes(b"\xef\xbb\xbf" + FOUNDING_FILE.encode())
+    assert CommandLine(HParams, [f"--param_file={tmp_path / 'x.json'}"], "", {}).values["sub_dir"] == "urbansound8k"

@@ -1,0 +1,92 @@
+"""The stored initial model: the same for the same key, refused when altered."""
+
+import hashlib
+import re
+
+import numpy as np
+import pytest
+
+from tests.utils.test_trainer import NumpyEngine
+from utils.errors import DamagedRunError
+from utils.initial_model import InitialModel
+from utils.outcome import Outcome
+
+OUTCOMES = [Outcome(0, None, has_best=False), Outcome(50, 0.1 + 0.2, has_best=True)]
+
+
+def engine_of(weight):
+    engine = NumpyEngine()
+    engine.weight = np.float32(weight)
+    return engine
+
+
+@pytest.fixture
+def model(tmp_path):
+    model = InitialModel(tmp_path / "init_ckpt", {"seed": 1})
+    model.save(engine_of(0.75), OUTCOMES[1])
+    return model
+
+
+def one(tmp_path, pattern):
+    [path] = (tmp_path / "init_ckpt").rglob(pattern)
+    return path
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_round_trip(tmp_path, outcome):
+    InitialModel(tmp_path, {"seed": 1, "a": [1, 2]}).save(engine_of(0.75), outcome)
+    engine = engine_of(0)
+    assert InitialModel(tmp_path, {"a": [1, 2], "seed": 1}).load(engine) == outcome
+    assert engine.weight == np.float32(0.75)
+
+
+@pytest.mark.parametrize("other", [{"seed": 2}, {"seed": "1"}, {"seed": 1, "a": None}, {}])
+def test_another_key_is_another_model(tmp_path, model, other):
+    engine = engine_of(0)
+    assert InitialModel(tmp_path / "init_ckpt", other).load(engine) is None
+    assert engine.weight == 0
+
+
+def test_altered_weights_are_refused_with_both_hashes(tmp_path, model):
+    path, engine = one(tmp_path, "*.h5"), engine_of(0)
+    expected = hashlib.sha256(np.float32(0.75).tobytes()).hexdigest()
+    path.write_bytes(np.float32(0.25).tobytes())
+    received = hashlib.sha256(np.float32(0.25).tobytes()).hexdigest()
+    words = (
+        rf"{re.escape(str(path))}: the initial model was altered \(SHA-256 expected {expected}, received {received}\); remove "
+    )
+    with pytest.raises(DamagedRunError, match=words):
+        model.load(engine)
+    assert engine.weight == 0
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"{}", b"\xff", b'{"sha256": "x"}', b'{"sha256": "x", "outcome": {"a": 1}}']
+)
+def test_a_record_that_cannot_be_read_says_what_to_remove(tmp_path, model, content):
+    path = one(tmp_path, "*.json")
+    path.write_bytes(content)
+    with pytest.raises(
+        DamagedRunError, match=rf"initial\.json: cannot be read \(.*\); remove {path.parent} and it is made anew"
+    ):
+        model.load(engine_of(0))
+
+
+def test_missing_weights_are_named(tmp_path, model):
+    one(tmp_path, "*.h5").unlink()
+    with pytest.raises(DamagedRunError, match=r"cannot be read .*initial\.weights\.h5"):
+        model.load(engine_of(0))
+
+
+@pytest.mark.parametrize("mask", [1, 2, 4])
+def test_no_altered_record_is_used_silently(tmp_path, model, mask):
+    path, engine = one(tmp_path, "*.json"), engine_of(0)
+    data, silent = path.read_bytes(), []
+    for position in range(len(data)):
+        path.write_bytes(data[:position] + bytes([data[position] ^ mask]) + data[position + 1 :])
+        try:
+            if model.load(engine) != OUTCOMES[1]:
+                silent.append(position)
+        except DamagedRunError:
+            continue
+    assert silent == []

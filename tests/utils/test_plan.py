@@ -1,0 +1,141 @@
+"""The plan in numbers, held against counting, and each of its warnings."""
+
+import re
+
+import numpy as np
+import pytest
+
+from hparams import HParams
+from utils.data.parts import choose_parts
+from utils.data.source import SampleTable
+from utils.plan import Plan
+
+GROUPS = {"clip": np.array([f"clip {sample // 4}" for sample in range(400)])}
+
+
+def table_of(groups=None, test=None, classes=("cat", "dog")):
+    labels = np.arange(400) % len(classes)
+    return SampleTable(labels, tuple(classes), np.array([str(sample) for sample in range(400)]), groups or {}, test)
+
+
+def plan_of(table=None, **values):
+    table = table or table_of()
+    given = {"sub_dir": "x", "dataset": "pets", "model": "cnn", "random_seed": [1, 2, 3, 4, 5]} | values
+    hparams = HParams.parse(given)
+    parts = choose_parts(table, hparams.part_settings(), hparams.seeds()[0])
+    return Plan(hparams.model_dump(), table, parts, sum(1 for _ in hparams.single_runs()))
+
+
+def counted(start, each, rounds, pool, budget):
+    """Labels at the start, in all, and rounds, by buying them one round after the other."""
+    bought = first = max(1, round(start * pool))
+    for number in range(rounds):
+        wanted = min(each, pool - bought, max(0, (budget or 10**9) - bought))
+        if wanted == 0:
+            return first, bought, number
+        bought += wanted
+    return first, bought, rounds
+
+
+@pytest.mark.parametrize("start", [0.001, 0.1, 1.0])
+@pytest.mark.parametrize("each", [1, 7, 320, 1000])
+@pytest.mark.parametrize("rounds", [0, 1, 10, 500])
+@pytest.mark.parametrize("budget", [None, 1, 33, 100, 10000])
+def test_labels_and_rounds_are_those_that_buying_takes(start, each, rounds, budget):
+    plan = plan_of(labeled_percent=start, num_select_per_round=each, max_round=rounds, stop={"label_budget": budget})
+    first, total, needed = counted(start, each, rounds, 320, budget)
+    assert (plan.initial_labels, plan.total_labels) == (first, total)
+    assert f"{first:,} at the start, then {needed:,} rounds of {each:,}: {total:,} in all" in plan.text()
+
+
+def test_every_fact_is_there():
+    text = plan_of(
+        framework_type=["margin", "random"], full_data_baseline=True, valid_percent=0.1, labeled_percent=0.1, max_round=3,
+        num_select_per_round=10, warm_start=False, pre_train=True,
+    ).text()  # fmt: skip
+    assert text.splitlines() == [
+        "runs       15: margin, random; seeds 1, 2, 3, 4, 5; and once per seed on all labels",
+        "data       pets: 400 samples, 2 classes (cat, dog)",
+        "parts      training 280, validation 40, test 80 (stratified; seed 1)",
+        "labels     28 at the start, then 3 rounds of 10: 58 in all, 20.7% of the training part; and 40 for validation",
+        "model      cnn on keras, 50 epochs a round, batch 64, from untrained weights each round",
+        "round 0    trains on the initial labels",
+        "evaluated  the best weights over all rounds, by accuracy on the validation part",
+        "results    outputs/x/",
+    ]
+
+
+def test_many_classes_are_cut_short():
+    assert (
+        "40 classes (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11 …)"
+        in plan_of(table_of(classes=[f"c{number}" for number in range(40)])).text()
+    )
+
+
+OWN = np.arange(400) >= 300
+
+
+@pytest.mark.parametrize(
+    ("table", "values", "words"),
+    [
+        (table_of(), {}, "(stratified; seed 1)"),
+        (table_of(GROUPS), {}, "(stratified, by clip; seed 1)"),
+        (table_of(GROUPS), {"group_by": "none"}, "(stratified; seed 1)"),
+        (table_of(test=OWN), {"test_percent": None}, "(test part of the set; seed 1)"),
+        (table_of(GROUPS), {"group_by": "clip", "test_groups": ["clip 0", "clip 9"]}, "(test: clip clip 0, clip 9; seed 1)"),
+        (table_of(GROUPS), {"test_groups": ["clip 0", "clip 9"]}, "(test: clip clip 0, clip 9; seed 1)"),
+    ],
+)
+def test_how_the_split_is_made(table, values, words):
+    assert words in plan_of(table, **values).text()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({},
+         ("the best weights over all rounds, "
+          "by accuracy on a stratified tenth of the labelled samples, which is not trained on")),
+        ({"checkpoint": "best_of_round", "valid_percent": 0.1},
+         "the best epoch of each round, by accuracy on the validation part"),
+        ({"checkpoint": "last"}, "the last epoch of each round"),
+        ({"checkpoint_on": "test_as_founding_systems_did"}, "the best weights over all rounds, by accuracy on the test part"),
+    ],
+)  # fmt: skip
+def test_what_is_evaluated(values, words):
+    assert f"evaluated  {words}\n" in plan_of(**values).text()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [({}, "only evaluates the initial model (pre_train is false)"), ({}, "trained on from round to round")],
+)
+def test_the_defaults_are_said(values, words):
+    assert words in plan_of(**values).text()
+
+
+@pytest.mark.parametrize(
+    ("table", "values", "warning"),
+    [
+        (
+            table_of(),
+            {"checkpoint_on": "test_as_founding_systems_did"},
+            "chosen on the test part, .* the results are optimistic",
+        ),
+        (table_of(), {"framework_type": ["margin", "random"], "random_seed": [1, 2]}, "^2 seeds: five or more are needed"),
+        (table_of(), {"framework_type": ["margin", "random"], "random_seed": 1}, "^1 seed: five or more are needed"),
+        (table_of(GROUPS), {"group_by": "none"}, "the split ignores clip: the same clip lie in training and test .*group_by"),
+        (table_of(test=OWN), {}, r"a test part of its own \(100 samples\); test_percent null uses it"),
+        (table_of(), {"num_total": 350}, "num_total leaves out 50 samples"),
+    ],
+)
+def test_each_warning(table, values, warning):
+    plan = plan_of(table, **values)
+    assert len(plan.warnings()) == 1
+    assert re.search(warning, plan.warnings()[0])
+    assert plan.text().splitlines()[-1] == f"warning    {plan.warnings()[0]}"
+
+
+def test_nothing_to_warn_of():
+    assert plan_of(table_of(GROUPS), framework_type=["margin", "random"]).warnings() == []
+    assert plan_of(random_seed=1).warnings() == []

@@ -1,0 +1,61 @@
+"""When a run ends, and in which words."""
+
+import pytest
+
+from utils.stop_rules import stop_reason
+
+OFF = {"target_accuracy": None, "label_budget": None, "plateau_rounds": None, "wall_time": None}
+
+
+def rounds_of(*accuracies, labels=10, seconds=1.0):
+    return [
+        {"stats": {"num_total_labeled": labels * (number + 1), "valid_acc": accuracy, "eval_acc": 1.0},
+         "seconds": {"select": seconds / 2, "train": seconds / 2}}
+        for number, accuracy in enumerate(accuracies)
+    ]  # fmt: skip
+
+
+def reason(rounds, max_round=60, left=100, **rules):
+    return stop_reason(rounds, max_round=max_round, pool_left=left, rules=OFF | rules)
+
+
+@pytest.mark.parametrize(
+    ("rounds", "settings", "expected"),
+    [
+        (rounds_of(0.5), {}, None),
+        (rounds_of(0.5, 0.6), {"max_round": 1}, "max_round: 1 rounds done"),
+        (rounds_of(0.5), {"max_round": 0}, "max_round: 0 rounds done"),
+        (rounds_of(0.5, 0.6), {"max_round": 2}, None),
+        (rounds_of(0.5, 0.6, labels=600), {"left": 0}, "pool empty: all 1,200 samples are labelled"),
+        (rounds_of(0.5, 0.9), {"target_accuracy": 0.9}, "target_accuracy: reached 0.9 of 0.9"),
+        (rounds_of(0.9, 0.5), {"target_accuracy": 0.9}, None),
+        (rounds_of(None, None), {"target_accuracy": 0.1}, None),
+        (rounds_of(0.5, 0.6), {"label_budget": 20}, "label_budget: reached 20 of 20"),
+        (rounds_of(0.5, 0.6), {"label_budget": 21}, None),
+        (rounds_of(0.5, labels=12345), {"label_budget": 12345}, "label_budget: reached 12,345 of 12,345"),
+        (rounds_of(0.5, labels=2000000), {"label_budget": 1500000}, "label_budget: reached 2,000,000 of 1,500,000"),
+        (rounds_of(0.5, 0.5, 0.4), {"plateau_rounds": 2}, "plateau_rounds: reached 2 of 2"),
+        (rounds_of(0.5, 0.5, 0.6), {"plateau_rounds": 2}, None),
+        (rounds_of(0.5, 0.6, 0.6), {"plateau_rounds": 2}, None),
+        (rounds_of(0.5), {"plateau_rounds": 1}, None),
+        (rounds_of(None, None, None), {"plateau_rounds": 1}, None),
+        (rounds_of(0.5, 0.6, seconds=1.5), {"wall_time": 3.0}, "wall_time: reached 3 of 3"),
+        (rounds_of(0.5, 0.6, seconds=1.4), {"wall_time": 3.0}, None),
+        (rounds_of(0.5, seconds=86400), {"wall_time": 86400.0}, "wall_time: reached 86,400 of 86,400"),
+    ],
+)
+def test_the_reason(rounds, settings, expected):
+    assert reason(rounds, **settings) == expected
+
+
+def test_a_rule_that_was_given_comes_before_the_last_round():
+    assert reason(rounds_of(0.5), max_round=0, left=0, label_budget=10).startswith("label_budget")
+
+
+@pytest.mark.parametrize("rule", [{"target_accuracy": 0.9}, {"plateau_rounds": 1}])
+def test_no_rule_looks_at_the_test_part(rule):
+    for eval_accuracy in (0.0, 1.0):
+        rounds = rounds_of(0.5, 0.6)
+        for record in rounds:
+            record["stats"]["eval_acc"] = eval_accuracy
+        assert reason(rounds, **rule) is None
