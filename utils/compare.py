@@ -10,61 +10,30 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import json
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from rich.console import Console
-from rich.table import Table
 
-from utils import files, plots
-from utils.errors import DataError, FrameworkError, ParameterError
+from utils import comparison_plot, files
+from utils.comparison_table import comparison_table, percent
+from utils.curve import Curve
+from utils.errors import DataError, FrameworkError
+from utils.saved_run import PARTS, SavedRun, read_runs
 
 FULL_DATA = "full_data"
 """Folder of the runs on all labels: the reference line, not a strategy."""
 
-_REQUIRED = ("round", "num_total_labeled", "eval_acc")
 _KEYS = ("strategy", "variant", "seed", "pool")
-_PARTS = ("pool", "validation", "test")
 _FEWEST_SEEDS = 5
 _GOALS = (0.95, 0.99)
 _NOT_A_TERMINAL_WIDTH = 120
-
-
-@dataclass(frozen=True)
-class _Run:
-    """One seed: its rows as text, and (n,) ascending labels with the accuracy in [0, 1] of the rows that have one."""
-
-    strategy: str
-    variant: str
-    seed: int
-    rows: list[dict[str, str]]
-    labels: NDArray[np.float64]
-    accuracy: NDArray[np.float64]
-    parts: tuple[int, ...] | None
-
-    @property
-    def name(self) -> str:
-        return f"{self.strategy}/{self.variant}" if self.variant else self.strategy
-
-    @property
-    def pool(self) -> int | None:
-        return self.parts[0] if self.parts else None
-
-    def mean_accuracy(self) -> float:
-        """Area under the curve over labels by the trapezoid rule, divided by the labels it spans; NaN for a single point."""
-        if len(self.labels) < 2:
-            return float("nan")
-        return float(np.trapezoid(self.accuracy, self.labels) / (self.labels[-1] - self.labels[0]))
 
 
 class Comparison:
@@ -81,11 +50,8 @@ class Comparison:
         Raises:
             ParameterError: `folder` does not exist or holds no CSV of a run.
         """
-        if not folder.is_dir():
-            raise ParameterError(f"there is no folder {folder}: expected outputs/<sub_dir> of a finished run", "compare")
         self.folder = folder
-        self.warnings: list[str] = []
-        self._all = self._read()
+        self._all, self.warnings = read_runs(folder)
         self.runs = [run for run in self._all if run.strategy != FULL_DATA]
         self._warn_of_parts()
         self._warn_of_seeds()
@@ -98,16 +64,16 @@ class Comparison:
         return float(np.mean(last)) if last else None
 
     @cached_property
-    def groups(self) -> list[list[_Run]]:
+    def groups(self) -> list[list[SavedRun]]:
         """The runs that have an accuracy, by strategy and variant, each group in the order of seeds."""
-        found: dict[tuple[str, str], list[_Run]] = {}
+        found: dict[tuple[str, str], list[SavedRun]] = {}
         for run in self.runs:
             if len(run.labels):
                 found.setdefault((run.strategy, run.variant), []).append(run)
         return [found[key] for key in sorted(found)]
 
     @cached_property
-    def curves(self) -> list[plots.Curve]:
+    def curves(self) -> list[Curve]:
         """One curve for each group, over all label counts of its seeds; between its own rounds a seed is interpolated."""
         pool = _most_common(run.pool for run in self._all)
         return [_curve(group, _most_common(run.pool for run in group) or pool) for group in self.groups]
@@ -144,26 +110,12 @@ class Comparison:
         files.write_text(self.folder / "comparison.csv", self._tidy())
         if self.curves:
             png, svg = self.picture, self.picture.with_suffix(".svg")
-            plots.comparison(self.curves, png, svg, self.full_data)
+            comparison_plot.comparison(self.curves, png, svg, self.full_data)
 
     @property
     def picture(self) -> Path:
         """Where the bitmap lies."""
         return self.folder / "comparison.png"
-
-    def _read(self) -> list[_Run]:
-        stats = self.folder / "stats"
-        paths = sorted([*stats.glob("*/al_stats_*.csv"), *stats.glob("*/*/al_stats_*.csv")])
-        if not paths:
-            wanted = "stats/<strategy>/al_stats_<seed>.csv"
-            raise ParameterError(f"{self.folder} holds no {wanted}: run an experiment with this sub_dir first", "compare")
-        runs = []
-        for path in paths:
-            try:
-                runs.append(_read_run(path, stats))
-            except (OSError, ValueError, csv.Error) as error:
-                self.warnings.append(f"{path}: {error}; left out, run that seed again to restore it")
-        return sorted(runs, key=lambda run: (run.strategy, run.variant, run.seed))
 
     def _tidy(self) -> str:
         columns = dict.fromkeys([*_KEYS, *(column for run in self.runs for column in (run.rows[0] if run.rows else ()))])
@@ -175,11 +127,11 @@ class Comparison:
             writer.writerows({**row, **keys} for row in run.rows)
         return text.getvalue()
 
-    def _labels_needed(self, curve: plots.Curve, goal: float) -> float:
+    def _labels_needed(self, curve: Curve, goal: float) -> float:
         reached = curve.mean() >= goal * self.full_data if self.full_data is not None else np.zeros(0, dtype=bool)
         return float(curve.labels[reached.argmax()]) if reached.any() else float("nan")
 
-    def _random_curve(self, variant: str) -> plots.Curve | None:
+    def _random_curve(self, variant: str) -> Curve | None:
         """Random selection of the same variant, otherwise without variant, otherwise its only variant."""
         found = {curve.variant: curve for curve in self.curves if curve.strategy == "random"}
         only = next(iter(found.values())) if len(found) == 1 else None
@@ -258,96 +210,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     width = None if sys.stdout.isatty() else _NOT_A_TERMINAL_WIDTH
     console = Console(markup=False, highlight=False, emoji=False, width=width)
-    console.print(_table(comparison.summary()))
+    console.print(comparison_table(comparison.summary(), _GOALS))
     full = comparison.full_data
-    console.print("no full-data run, so no labels to reach its accuracy" if full is None else f"full data: {_percent(full)}")
+    console.print("no full-data run, so no labels to reach its accuracy" if full is None else f"full data: {percent(full)}")
     sys.stdout.write(f"{comparison.picture}\n")
     return 0
 
 
-def _read_run(path: Path, stats: Path) -> _Run:
-    """Reads one CSV.
-
-    Raises:
-        ValueError: it is no table of rounds; the message says what and where.
-    """
-    seed = re.fullmatch(r"al_stats_(-?\d+)\.csv", path.name)
-    if seed is None:
-        raise ValueError("expected a name al_stats_<seed>.csv with an integer seed")
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        columns = reader.fieldnames or []
-        rows = list(reader)
-    if missing := [column for column in _REQUIRED if column not in columns]:
-        raise ValueError(f"no column {', '.join(missing)} in the first line")
-    points: dict[float, float] = {}
-    for line, row in enumerate(rows, start=2):
-        if None in row or None in row.values():
-            raise ValueError(f"line {line} has not the {len(columns)} fields of the first line")
-        _add_point(points, row, line)
-    strategy, *variant = path.relative_to(stats).parent.parts
-    parts = _read_parts(path.parent / f"run_{seed[1]}" / "params.json")
-    labels, accuracy = np.array(list(points)), np.array(list(points.values()))
-    return _Run(strategy, "/".join(variant), int(seed[1]), rows, labels, accuracy, parts)
-
-
-def _add_point(points: dict[float, float], row: dict[str, str], line: int) -> None:
-    """Adds labels → accuracy of `row`; a later round with as many labels replaces the earlier one."""
-    try:
-        labels, accuracy = (float(row[column] or "nan") for column in ("num_total_labeled", "eval_acc"))
-    except ValueError as error:
-        raise ValueError(f"line {line}: {error}") from None
-    if np.isnan(labels) or np.isnan(accuracy):
-        return
-    fewest = max(points, default=0.0)
-    if not fewest <= labels < np.inf:
-        raise ValueError(f"line {line}: num_total_labeled is {labels:g}, expected at least the {fewest:g} of the line before")
-    if not 0 <= accuracy <= 1:
-        raise ValueError(f"line {line}: eval_acc is {accuracy:g}, expected a share between 0 and 1")
-    points[labels] = accuracy
-
-
-def _read_parts(path: Path) -> tuple[int, ...] | None:
-    """Sizes of pool, validation and test part; None when the file does not say."""
-    try:
-        parts = json.loads(path.read_text(encoding="utf-8"))["parts"]
-        sizes = tuple(int(parts[part]) for part in _PARTS)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-    return sizes if sizes[0] > 0 else None
-
-
-def _curve(group: Sequence[_Run], pool: int | None) -> plots.Curve:
+def _curve(group: Sequence[SavedRun], pool: int | None) -> Curve:
     labels = np.unique(np.concatenate([run.labels for run in group]))
     accuracy = np.stack([np.interp(labels, run.labels, run.accuracy, left=np.nan, right=np.nan) for run in group])
-    return plots.Curve(group[0].strategy, group[0].variant, labels, accuracy, pool)
-
-
-def _table(summary: pd.DataFrame) -> Table:
-    table = Table(box=None, pad_edge=False)
-    goals = [f"{100 * goal:.0f}" for goal in _GOALS]
-    table.add_column("strategy", no_wrap=True)
-    goal_columns = [head for goal in goals for head in (f"labels to\n{goal} % of full", "share of\nrandom's")]
-    for head in ("seeds", "labels", "final\naccuracy", "mean\naccuracy", *goal_columns):
-        table.add_column(head, justify="right")
-    for row in summary.to_dict("records"):
-        ends = {f"{row['first_end']:,.0f}": None, f"{row['last_end']:,.0f}": None}
-        deviation = "" if np.isnan(row["final_deviation"]) else f" ± {100 * row['final_deviation']:.1f}"
-        cells = [
-            str(row["seeds"]),
-            "–".join(ends),
-            f"{100 * row['final_mean']:.1f}{deviation} %",
-            _percent(row["mean_accuracy"]),
-        ]
-        for goal in goals:
-            needed = row[f"labels_{goal}"]
-            cells += ["–" if np.isnan(needed) else f"{needed:,.0f}", _percent(row[f"to_random_{goal}"], 0)]
-        table.add_row(f"{row['strategy']}/{row['variant']}" if row["variant"] else row["strategy"], *cells)
-    return table
-
-
-def _percent(share: float, digits: int = 1) -> str:
-    return "–" if np.isnan(share) else f"{100 * share:.{digits}f} %"
+    return Curve(group[0].strategy, group[0].variant, labels, accuracy, pool)
 
 
 def _most_common(values: Iterable[Any]) -> Any:
@@ -356,10 +229,10 @@ def _most_common(values: Iterable[Any]) -> Any:
 
 
 def _shown(parts: tuple[int, ...]) -> str:
-    return ", ".join(f"{name} {size:,}" for name, size in zip(_PARTS, parts, strict=True))
+    return ", ".join(f"{name} {size:,}" for name, size in zip(PARTS, parts, strict=True))
 
 
-def _named(runs: Sequence[_Run]) -> str:
+def _named(runs: Sequence[SavedRun]) -> str:
     return "; ".join(f"{run.name}, seed {run.seed}" for run in runs)
 
 

@@ -55,7 +55,7 @@ _PARTS = {
     "artefacts: plots": ("utils.plots:learning_curve", "utils.plots:confusion_matrix", "utils.plots:confidence_curve"),
     "artefacts: inference for the plots": ("utils.artefacts:write_artefacts",),
     "artefacts: model.keras": ("models_keras.base_model:BaseModel.export",),
-    "comparison: plots": ("utils.plots:comparison",),
+    "comparison: plots": ("utils.comparison_plot:comparison",),
     "comparison: reading, table": ("utils.compare:compare",),
 }
 """Part → the functions, "module:name", that are charged to it."""

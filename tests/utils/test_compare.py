@@ -1,52 +1,21 @@
 """The comparison of a folder: its numbers by hand, what it warns of, and the command."""
 
 import csv
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.utils.known_runs import COLUMNS, PARTS, write_known_runs, write_run
 from utils.compare import Comparison, compare, main
-from utils.errors import ParameterError
 
 ROOT = Path(__file__).parents[2]
-COLUMNS = [
-    "round", "num_new_labeled", "num_pseudo_labeled", "num_total_labeled", "eval_acc", "eval_pre", "eval_recall", "eval_f1",
-    "pseudo_acc", "threshold", "decay_rate", "eval_loss", "eval_balanced_acc", "valid_acc", "epochs",
-]  # fmt: skip
-PARTS = {"pool": 1000, "validation": 100, "test": 200}
-
-
-def write_run(folder, strategy, seed, points, parts=PARTS, variant=""):
-    """A run whose rounds have the given (labels, accuracy)."""
-    place = folder / "stats" / strategy / variant
-    (place / f"run_{seed}").mkdir(parents=True)
-    lines = [",".join(COLUMNS)]
-    for number, (labels, accuracy) in enumerate(points):
-        row = dict.fromkeys(COLUMNS, "") | {
-            "round": number,
-            "num_total_labeled": labels,
-            "eval_acc": accuracy,
-            "eval_loss": "0.10",
-        }
-        lines.append(",".join(str(row[column]) for column in COLUMNS))
-    path = place / f"al_stats_{seed}.csv"
-    path.write_text("\n".join(lines) + "\n")
-    params = {"framework_type": strategy, "random_seed": seed, "run_name": variant, "parts": parts}
-    (place / f"run_{seed}" / "params.json").write_text(json.dumps(params))
-    return path
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Two strategies with five seeds that differ by a known offset, and the full-data runs."""
-    for seed in range(1, 6):
-        shift = (seed - 3) / 100
-        write_run(tmp_path, "random", seed, [(100, 0.5 + shift), (200, 0.6 + shift), (400, 0.79 + shift)])
-        write_run(tmp_path, "margin", seed, [(100, 0.5 + shift), (200, 0.77 + shift), (400, 0.8 + shift)])
-        write_run(tmp_path, "full_data", seed, [(1000, 0.8 + shift)])
+    write_known_runs(tmp_path)
     return tmp_path
 
 
@@ -97,12 +66,6 @@ def test_same_runs_give_the_same_bytes(folder):
     assert ">ALL 80.0 %<" in first[1].decode()
 
 
-def test_seeds_are_sorted_as_numbers(tmp_path):
-    for seed in (10, 9, 1):
-        write_run(tmp_path, "margin", seed, [(100, 0.5)])
-    assert [run.seed for run in Comparison(tmp_path).runs] == [1, 9, 10]
-
-
 def test_few_and_missing_seeds_are_said(tmp_path):
     for strategy, seeds in (("random", (1, 2, 3)), ("margin", (1,))):
         for seed in seeds:
@@ -150,45 +113,6 @@ def test_seeds_between_each_others_rounds_are_interpolated(tmp_path):
     assert "margin: the seeds stand at different label counts; interpolated between rounds" in comparison.warnings
 
 
-def test_a_round_that_adds_no_label_replaces_the_one_before(tmp_path):
-    write_run(tmp_path, "margin", 1, [(100, 0.4), (100, 0.5), (200, ""), (300, 0.9)])
-    curve = Comparison(tmp_path).curves[0]
-    assert (curve.labels.tolist(), curve.accuracy.tolist()) == ([100, 300], [[0.5, 0.9]])
-
-
-@pytest.mark.parametrize(
-    ("content", "complaint"),
-    [
-        (b"", "no column round, num_total_labeled, eval_acc in the first line"),
-        (b"round,eval_acc\n0,0.5\n", "no column num_total_labeled in the first line"),
-        (b"round,num_total_labeled,eval_acc\n0,100,0.5\n1,200\n", "line 3 has not the 3 fields of the first line"),
-        (b"round,num_total_labeled,eval_acc\n0,100,0.5,9\n", "line 2 has not the 3 fields of the first line"),
-        (b"round,num_total_labeled,eval_acc\n0,100,half\n", "line 2: could not convert string to float: 'half'"),
-        (b"round,num_total_labeled,eval_acc\n0,100,50\n", "line 2: eval_acc is 50, expected a share between 0 and 1"),
-        (
-            b"round,num_total_labeled,eval_acc\n0,100,0.5\n1,90,0.5\n",
-            "line 3: num_total_labeled is 90, expected at least the 100 of the line before",
-        ),
-        (b"round,num_total_labeled,eval_acc\n0,1\x00,0.5\n", r"line 2: could not convert string to float: '1\x00'"),
-        (b"\xff\xfe\x00\x01", "codec can't decode"),
-        (b'round,num_total_labeled,eval_acc\n0,"100,0.5\n', "unexpected end of data"),
-    ],
-)
-def test_a_damaged_csv_is_named_and_left_out(folder, content, complaint):
-    path = folder / "stats" / "margin" / "al_stats_2.csv"
-    path.write_bytes(content)
-    warnings = compare(folder)
-    assert warnings[0].startswith(f"{path}: ")
-    assert complaint.lower() in warnings[0].lower()
-    assert warnings[0].endswith("left out, run that seed again to restore it")
-    assert [run.seed for run in Comparison(folder).groups[0]] == [1, 3, 4, 5]
-
-
-def test_another_name_is_left_out(folder):
-    (folder / "stats" / "margin" / "al_stats_old.csv").write_text("round\n")
-    assert "expected a name al_stats_<seed>.csv with an integer seed" in compare(folder)[0]
-
-
 def test_a_run_without_rounds_is_left_out_of_the_picture(folder):
     write_run(folder, "badge", 1, [])
     assert compare(folder) == ["no accuracy yet, left out of the picture: badge, seed 1"]
@@ -204,20 +128,6 @@ def test_other_parts_are_named(folder):
 
 
 @pytest.mark.parametrize(
-    "params", [None, "{", "[]", "{}", '{"parts": {"pool": "many"}}', '{"parts": {"pool": 0}}', "[" * 100_000]
-)
-def test_unknown_parts_are_taken_from_the_others(folder, params):
-    path = folder / "stats" / "margin" / "run_2" / "params.json"
-    path.unlink()
-    if params is not None:
-        path.write_text(params)
-    assert compare(folder) == [
-        "no readable params.json with the sizes of the parts: margin, seed 2; their pool is taken from the others"
-    ]
-    assert Comparison(folder).curves[0].pool == 1000
-
-
-@pytest.mark.parametrize(
     ("variants", "wanted"), [(["", "a", "b"], 100), (["", "b"], 200), (["b"], 400), (["b", "c"], None)], ids=str
 )
 def test_which_random_runs_are_the_baseline(tmp_path, variants, wanted):
@@ -228,13 +138,6 @@ def test_which_random_runs_are_the_baseline(tmp_path, variants, wanted):
         write_run(tmp_path, "random", 1, [(10, 0.1), (needed[variant], 0.9)], variant=variant)
     ratio = row_of(Comparison(tmp_path), "margin")["to_random_95"]
     assert ratio == pytest.approx(50 / wanted if wanted else float("nan"), nan_ok=True)
-
-
-def test_missing_and_empty_folders_are_refused(tmp_path):
-    with pytest.raises(ParameterError, match=r"there is no folder .*nothing: expected outputs/<sub_dir> of a finished run"):
-        compare(tmp_path / "nothing")
-    with pytest.raises(ParameterError, match=r"holds no stats/<strategy>/al_stats_<seed>\.csv: run an experiment"):
-        compare(tmp_path)
 
 
 def test_the_command(folder):

@@ -1,0 +1,59 @@
+"""Figures: equal numbers give equal bytes, settings last no longer than the drawing, and sizes are in centimetres."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib as mpl
+import pytest
+
+from utils import canvas
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_same_numbers_give_the_same_bytes_in_every_process(tmp_path):
+    code = (
+        "import sys; from pathlib import Path; import numpy as np; from utils import plots;"
+        "from utils.comparison_plot import comparison; from utils.curve import Curve; folder = Path(sys.argv[1]);"
+        "curves = [Curve(s, '', np.arange(5.0), np.linspace(.5, .9 - k / 9, 15).reshape(3, 5), 50)"
+        " for k, s in enumerate(('random', 'margin', 'mine'))];"
+        "comparison(curves, folder / 'c.png', folder / 'c.svg', .9);"
+        "plots.confusion_matrix(np.eye(3, dtype=int), ['a', 'b', 'c'], folder / 'm.png');"
+        "plots.confusion_matrix(np.eye(3, dtype=int), ['a', 'b', 'c'], folder / 'm.svg');"
+        "sys.exit('matplotlib.pyplot' in sys.modules)"
+    )
+    found = []
+    for hash_seed in ("1", "2"):
+        folder = tmp_path / hash_seed
+        folder.mkdir()
+        environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+        subprocess.run([sys.executable, "-c", code, str(folder)], cwd=ROOT, env=environment, check=True)
+        found.append({path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()})
+    assert found[0] == found[1]
+    assert sorted(found[0]) == ["c.png", "c.svg", "m.png", "m.svg"]
+    assert b"tEXt" not in (tmp_path / "1" / "c.png").read_bytes()
+    assert "date" not in (tmp_path / "1" / "c.svg").read_text().lower()
+
+
+def test_settings_of_matplotlib_come_back_after_an_error():
+    before = dict(mpl.rcParams)
+    with pytest.raises(RuntimeError, match="drawing failed"), canvas.empty_figure(5, 5):
+        assert dict(mpl.rcParams) != before
+        raise RuntimeError("drawing failed")
+    assert dict(mpl.rcParams) == before
+
+
+def test_margins_are_in_centimetres():
+    with canvas.empty_figure(10, 5) as figure:
+        axes = canvas.add_axes(figure, left=2, right=1, bottom=1, top=0.5)
+    assert figure.get_size_inches() * 2.54 == pytest.approx([10, 5])
+    assert axes.get_position().bounds == pytest.approx((0.2, 0.2, 0.7, 0.7))
+
+
+@pytest.mark.parametrize(("points", "place", "marked"), [(5, 0, [0, 1, 2, 3, 4]), (16, 0, [*range(0, 16, 2), 15]), (1, 3, [0])])
+def test_some_eight_points_are_marked_and_the_last_always(points, place, marked):
+    settings = canvas.line_settings("#000000", "o", (0, ()), points, place)
+    assert settings["markevery"] == marked
