@@ -42,7 +42,6 @@ from utils.rows import Rows
 from utils.run_directory import check_free, open_run
 from utils.seeds import rng_for
 from utils.signals import Stopped, stop_on_signal
-from utils.stop_rules import stop_reason
 from utils.stopwatch import Stopwatch
 from utils.trainer import Trainer
 
@@ -85,19 +84,18 @@ class Experiment:
             complete = directory.ended is not None and self._stop_reason(directory.rounds) is not None
             if directory.rounds and not complete:
                 self.engine.load_weights(directory.checked_weights())
-            reporter.start_run(self.name, self.hparams.max_round, len(directory.rounds))
+            reporter.start_run(self.name, len(directory.rounds))
             while not (reason := self._stop_reason(directory.rounds)):
                 with naming_the_round(self.name, len(directory.rounds)):
                     record = self._round(len(directory.rounds), directory.has_best)
                 directory.commit(record, self.engine.save_weights)
                 if self.hparams.tensorboard:
                     backend(self.hparams).write_tensorboard(directory.folder / "tensorboard", directory.rounds)
-                reporter.round_done(self.name, self.hparams.max_round, record)
+                reporter.round_done(self.name, record)
             if not complete:
                 write_artefacts(directory, self.engine, self.evaluation, self.data, self.labelling.pool.unlabelled)
                 directory.finish(reason)
-            how = "complete already" if complete else reason
-            reporter.end_run(self.name, directory.rounds[-1], self.hparams.max_round, how)
+            reporter.end_run(self.name, directory.rounds[-1], "complete already" if complete else reason)
             return directory.rounds
 
     def _round(self, number: int, has_best: bool) -> Record:
@@ -149,8 +147,7 @@ class Experiment:
         return self.trainer.start(samples, validation, train=self.hparams.pre_train, store=store)
 
     def _stop_reason(self, rounds: list[Record]) -> str | None:
-        left, rules = len(self.labelling.pool.unlabelled), self.hparams.stop.model_dump()
-        return stop_reason(rounds, self.hparams.max_round, left, rules) if rounds else None
+        return self.hparams.stop.reason(rounds, self.hparams.max_round, len(self.labelling.pool.unlabelled))
 
     def _fingerprint(self, *, of_initial_model: bool = False) -> Record:
         params = self.hparams.result_params(of_initial_model=of_initial_model)
@@ -188,7 +185,8 @@ def make_plan(hparams: HParams, table: SampleTable) -> Plan:
     """What resolved `hparams` come to on a data set, with its classes and sizes checked against them."""
     hparams.check_classes(table.class_names)
     parts = choose_parts(table, hparams.part_settings(), hparams.seeds()[0])
-    return Plan(hparams.model_dump(), table, parts, sum(1 for _ in hparams.single_runs()))
+    labels = hparams.planned_labels(len(parts.train))
+    return Plan(hparams.model_dump(), table, parts, sum(1 for _ in hparams.single_runs()), labels)
 
 
 def make_engine(hparams: HParams, data: DataSet) -> tuple[LearningEngine, Record]:
@@ -214,7 +212,8 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
     tables = []
     with reporter:
         data = source.load(outputs / "features", reporter.progress)
-        reporter.start(make_plan(hparams, data.table).text(), sum(single.max_round + 1 for single in runs))
+        plan = make_plan(hparams, data.table)
+        reporter.start(plan.text(), [single.planned_labels(len(plan.parts.train)) for single in runs])
         made = make_engine(hparams, data)
         for single in runs:
             stats = [record["stats"] for record in Experiment(single, data, *made).run(reporter)]

@@ -23,6 +23,7 @@ from utils.data.parts import PartSettings
 from utils.data.source import SourceRequest
 from utils.errors import DataError, ParameterError
 from utils.learning_engine import TrainingSettings
+from utils.stop_rules import StopRules
 from utils.trainer import TrainingPolicy
 
 DATA = Path("data")
@@ -46,17 +47,6 @@ def _parameter(default: Any, group: str, help_line: str, *, changes_results: boo
 
 
 Check = Callable[["HParams"], list[str]]
-
-
-class StopRules(BaseModel):
-    """When to stop before `max_round`; each rule is off unless given, and none ever looks at the test part."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-    target_accuracy: Annotated[float, Field(gt=0, le=1)] | None = Field(None, description="validation accuracy that is enough")
-    label_budget: Count | None = Field(None, description="labels bought in all, the initial ones included")
-    plateau_rounds: Count | None = Field(None, description="rounds without a validation accuracy above the best so far")
-    wall_time: Annotated[float, Field(gt=0)] | None = Field(None, description="seconds, summed over rounds")
 
 
 class HParams(BaseModel):
@@ -332,6 +322,14 @@ class HParams(BaseModel):
         """Samples to ask for this round, with `num_labelled` labelled before it."""
         budget = self.stop.label_budget
         return self.num_select_per_round if budget is None else min(self.num_select_per_round, budget - num_labelled)
+
+    def planned_labels(self, pool: int) -> list[int]:
+        """Of a run on a training part of `pool` samples: the labels bought by the end of each round, round 0 first."""
+        labels = [max(1, round(self.labeled_percent * pool))]
+        enough = min(pool, self.stop.label_budget or pool)
+        while len(labels) <= self.max_round and labels[-1] < enough:
+            labels.append(min(labels[-1] + self.num_select_per_round, enough))
+        return labels
 
     def holds_out(self) -> bool:
         """Whether, without a validation part, a tenth of the labelled samples is kept to choose checkpoints on."""

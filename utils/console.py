@@ -24,9 +24,10 @@ class Reporter:
             console=self._console, transient=True, disable=not self._live,
         )  # fmt: skip
         self._task: TaskID | None = None
-        self._rounds_left = 0
+        self._run: list[int] = []
+        self._runs_left: list[list[int]] = []
+        self._labels_trained_on = 0
         self._begun = time.monotonic()
-        self._done = 0
         self._last_extraction = 0.0
 
     def __enter__(self) -> Self:
@@ -45,48 +46,48 @@ class Reporter:
     def progress(self, what: str, done: int, total: int) -> None:
         """Progress of something long that is no round, such as the extraction of features."""
         if self._live:
-            self._show(what, done, total, f"{done:,}/{total:,}")
+            self._show(what, done, f"{done:,}/{total:,}", total)
         elif done == total or time.monotonic() - self._last_extraction > 10:
             self._last_extraction = time.monotonic()
             self.say(f"{what}: {done:,}/{total:,}")
 
-    def start(self, plan: str, rounds: int) -> None:
-        """All is ready for a batch of `rounds` over all its runs."""
+    def start(self, plan: str, planned: list[list[int]]) -> None:
+        """All is ready for a batch of runs; `planned` labels of each of their rounds tell the time left."""
         for line in plan.splitlines():
             self.say(line, style="yellow" if line.startswith("warning") else "")
-        self._rounds_left = rounds
+        self._runs_left = planned
         self._begun = time.monotonic()
 
-    def start_run(self, name: str, last_round: int, committed: int) -> None:
-        """A run begins, with `committed` of its rounds done before."""
-        self._rounds_left -= committed
-        if 0 < committed <= last_round:
+    def start_run(self, name: str, committed: int) -> None:
+        """The next run begins, with `committed` of its rounds done before."""
+        self._run, self._runs_left = (self._runs_left or [[]])[0], self._runs_left[1:]
+        if 0 < committed < len(self._run):
             self.say(f"{name}: continues after round {committed - 1}")
         if self._live:
-            self._show(name, committed, last_round + 1, "starts")
+            self._show(name, committed, "starts")
 
-    def round_done(self, name: str, last_round: int, record: Record) -> None:
+    def round_done(self, name: str, record: Record) -> None:
         """One round more is committed."""
-        self._done += 1
-        self._rounds_left -= 1
-        row = record["stats"]
-        left = (time.monotonic() - self._begun) / self._done * self._rounds_left
+        row, last = record["stats"], len(self._run) - 1
+        self._labels_trained_on += row["num_total_labeled"]
+        to_come = sum(self._run[row["round"] + 1 :]) + sum(map(sum, self._runs_left))
+        left = (time.monotonic() - self._begun) * to_come / max(self._labels_trained_on, 1)
         status = (
-            f"round {row['round']:>3}/{last_round}  labels {row['num_total_labeled']:>6,}  accuracy {row['eval_acc']:7.2%}"
+            f"round {row['round']:>3}/{last}  labels {row['num_total_labeled']:>6,}  accuracy {row['eval_acc']:7.2%}"
             f"  {_duration(left)} left"
         )
         if self._live:
-            self._show(name, row["round"] + 1, last_round + 1, status)
+            self._show(name, row["round"] + 1, status)
         else:
             self.say(f"{name}  {status}")
 
-    def end_run(self, name: str, last: Record, last_round: int, how: str) -> None:
-        """A run ended after the round `last`, of at most `last_round`."""
-        self._rounds_left -= last_round - last["round"]
+    def end_run(self, name: str, last: Record, how: str) -> None:
+        """A run ended with the round `last`."""
         row = last["stats"]
         self.say(f"{name}  {row['num_total_labeled']:,} labels, accuracy {row['eval_acc']:.2%}  ({how})", style="bold")
 
-    def _show(self, name: str, done: int, total: int, status: str) -> None:
+    def _show(self, name: str, done: int, status: str, total: int | None = None) -> None:
+        total = total or len(self._run)
         if self._task is None:
             self._task = self._progress.add_task(name, total=total, status=status)
         self._progress.update(self._task, description=name, completed=done, total=total, status=status)

@@ -21,24 +21,14 @@ class Plan:
     parts: Parts
     """Of the first seed."""
     runs: int
-
-    @property
-    def initial_labels(self) -> int:
-        """Samples labelled at the start."""
-        return max(1, round(self.params["labeled_percent"] * len(self.parts.train)))
-
-    @property
-    def total_labels(self) -> int:
-        """Labels bought in the training part by the last round, unless a stop rule ends the run before."""
-        bought = self.initial_labels + self.params["max_round"] * self.params["num_select_per_round"]
-        budget = self.params["stop"]["label_budget"]
-        return min(bought, len(self.parts.train), max(budget or bought, self.initial_labels))
+    labels: list[int]
+    """Labels bought by the end of each round of a run, round 0 first, unless a stop rule ends it before."""
 
     def text(self) -> str:
         """The plan, one fact a line, warnings last."""
         params, parts = self.params, self.parts
         names, seeds = _listed(params["framework_type"]), _listed(params["random_seed"])
-        rounds = -(-(self.total_labels - self.initial_labels) // params["num_select_per_round"])
+        rounds = f"{len(self.labels) - 1:,} rounds of {params['num_select_per_round']:,}"
         shown = ", ".join(self.table.class_names[:12]) + (" …" if len(self.table.class_names) > 12 else "")
         facts = {
             "runs": f"{self.runs}: {', '.join(names)}; seeds {', '.join(map(str, seeds))}"
@@ -46,8 +36,8 @@ class Plan:
             "data": f"{params['dataset']}: {len(self.table):,} samples, {len(self.table.class_names)} classes ({shown})",
             "parts": f"training {len(parts.train):,}, validation {len(parts.validation):,}, test {len(parts.test):,}"
             f" ({self._split_rule()}; seed {seeds[0]})",
-            "labels": f"{self.initial_labels:,} at the start, then {rounds:,} rounds of {params['num_select_per_round']:,}: "
-            f"{self.total_labels:,} in all, {self.total_labels / len(parts.train):.1%} of the training part"
+            "labels": f"{self.labels[0]:,} at the start, then {rounds}: "
+            f"{self.labels[-1]:,} in all, {self.labels[-1] / len(parts.train):.1%} of the training part"
             + (f"; and {len(parts.validation):,} for validation" if len(parts.validation) else ""),
             "model": f"{params['model']} on {params['backend']}, {params['num_epochs']} epochs a round, "
             f"batch {params['batch_size']}, "
@@ -72,7 +62,7 @@ class Plan:
         kinds = straddling(self.table, self.parts)
         if kinds:
             known = ", ".join(sorted(kinds))
-            found.append(f"the split ignores {known}: the same {known} lie in training and test part (see group_by)")
+            found.append(f"the split ignores {known}: the same one lies in the training and in the test part (see group_by)")
         if self.table.test is not None and params["test_percent"] is not None:
             found.append(
                 f"the set has a test part of its own ({int(self.table.test.sum()):,} samples); test_percent null uses it"

@@ -23,7 +23,8 @@ def plan_of(table=None, **values):
     given = {"sub_dir": "x", "dataset": "pets", "model": "cnn", "random_seed": [1, 2, 3, 4, 5]} | values
     hparams = HParams.parse(given)
     parts = choose_parts(table, hparams.part_settings(), hparams.seeds()[0])
-    return Plan(hparams.model_dump(), table, parts, sum(1 for _ in hparams.single_runs()))
+    labels = hparams.planned_labels(len(parts.train))
+    return Plan(hparams.model_dump(), table, parts, sum(1 for _ in hparams.single_runs()), labels)
 
 
 def counted(start, each, rounds, pool, budget):
@@ -44,7 +45,7 @@ def counted(start, each, rounds, pool, budget):
 def test_labels_and_rounds_are_those_that_buying_takes(start, each, rounds, budget):
     plan = plan_of(labeled_percent=start, num_select_per_round=each, max_round=rounds, stop={"label_budget": budget})
     first, total, needed = counted(start, each, rounds, 320, budget)
-    assert (plan.initial_labels, plan.total_labels) == (first, total)
+    assert (plan.labels[0], plan.labels[-1], len(plan.labels) - 1) == (first, total, needed)
     assert f"{first:,} at the start, then {needed:,} rounds of {each:,}: {total:,} in all" in plan.text()
 
 
@@ -124,7 +125,11 @@ def test_the_defaults_are_said(values, words):
         ),
         (table_of(), {"framework_type": ["margin", "random"], "random_seed": [1, 2]}, "^2 seeds: five or more are needed"),
         (table_of(), {"framework_type": ["margin", "random"], "random_seed": 1}, "^1 seed: five or more are needed"),
-        (table_of(GROUPS), {"group_by": "none"}, "the split ignores clip: the same clip lie in training and test .*group_by"),
+        (
+            table_of(GROUPS),
+            {"group_by": "none"},
+            "the split ignores clip: the same one lies in the training and in the test part .*group_by",
+        ),
         (table_of(test=OWN), {}, r"a test part of its own \(100 samples\); test_percent null uses it"),
         (table_of(), {"num_total": 350}, "num_total leaves out 50 samples"),
     ],

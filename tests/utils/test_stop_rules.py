@@ -2,9 +2,7 @@
 
 import pytest
 
-from utils.stop_rules import stop_reason
-
-OFF = {"target_accuracy": None, "label_budget": None, "plateau_rounds": None, "wall_time": None}
+from utils.stop_rules import StopRules
 
 
 def rounds_of(*accuracies, labels=10, seconds=1.0):
@@ -16,7 +14,7 @@ def rounds_of(*accuracies, labels=10, seconds=1.0):
 
 
 def reason(rounds, max_round=60, left=100, **rules):
-    return stop_reason(rounds, max_round=max_round, pool_left=left, rules=OFF | rules)
+    return StopRules(**rules).reason(rounds, max_round, left)
 
 
 @pytest.mark.parametrize(
