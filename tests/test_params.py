@@ -1,0 +1,123 @@
+"""Every file in params/ runs, on a small set of the true format, with a tiny budget."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+import framework
+from hparams import HParams
+from utils.console import Reporter
+from utils.parameter_file import read_parameter_file
+
+ROOT = Path(__file__).parents[1]
+FILES = sorted((ROOT / "params").glob("*.json"))
+TINY: dict[str, Any] = {
+    "max_round": 2, "num_select_per_round": 3, "num_epochs": 1, "framework_type": ["random", "margin"], "random_seed": 1,
+    "num_bands": 12, "num_frames": 10, "threads": 1,
+}  # fmt: skip
+DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+def write_tone(path: Path, label: int, seconds: float, rate: int = 8000) -> None:
+    """A tone whose pitch tells the class, in noise."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    time = np.arange(int(seconds * rate)) / rate
+    noise = np.random.default_rng(zlib.crc32(path.name.encode())).normal(scale=0.05, size=len(time))
+    soundfile.write(path, 0.4 * np.sin(2 * np.pi * (200 + 60 * label) * time) + noise, rate)
+
+
+def make_urbansound8k(folder: Path) -> None:
+    for label, number in itertools.product(range(10), range(6)):
+        write_tone(folder / "audio" / f"fold{number + 1}" / f"{1000 * label + number}-{label}-0-0.wav", label, 1.0)
+
+
+def make_speech_commands(folder: Path) -> None:
+    for label, number in itertools.product(range(10), range(6)):
+        write_tone(folder / DIGITS[label] / f"{number:08x}_nohash_0.wav", label, 1.0)
+    write_tone(folder / "_background_noise_" / "pink_noise.wav", 0, 1.0)
+
+
+def make_esc50(folder: Path) -> None:
+    rows = ["filename,fold,target,category,esc10,src_file,take"]
+    for label, number in itertools.product(range(50), range(5)):
+        name = f"{number + 1}-{label:05d}-A-{label}.wav"
+        write_tone(folder / "audio" / name, label, 0.5)
+        rows.append(f"{name},{number + 1},{label},category {label},False,{label}{number},A")
+    (folder / "meta").mkdir()
+    (folder / "meta" / "esc50.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
+def make_fsdd(folder: Path) -> None:
+    for label, speaker, number in itertools.product(range(10), ("george", "jackson", "lucas", "nicolas"), range(2)):
+        write_tone(folder / f"{label}_{speaker}_{number}.wav", label, 0.5)
+
+
+def make_npz(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    arrays = {"x_train": rng.integers(0, 256, (80, 12, 12), np.uint8), "y_train": np.arange(80) % 10}
+    arrays |= {"x_test": rng.integers(0, 256, (20, 12, 12), np.uint8), "y_test": np.arange(20) % 10}
+    np.savez(folder / "mnist.npz", **arrays)
+
+
+MAKERS: dict[str, Any] = {
+    "urbansound8k": make_urbansound8k,
+    "speech_commands": make_speech_commands,
+    "esc50": make_esc50,
+    "fsdd": make_fsdd,
+    "npz": make_npz,
+    "digits": lambda folder: None,
+}
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_it_runs_to_a_comparison(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(framework, "OUTPUTS", tmp_path / "outputs")
+    values = read_parameter_file(path)
+    MAKERS[values.get("dataset", values["sub_dir"])](tmp_path / "data")
+    tiny = TINY | {"data_dir": str(tmp_path / "data"), "labeled_percent": max(values["labeled_percent"], 0.2)}
+    hparams = HParams.parse(values | tiny, str(path), (framework.check_names,))
+    results = framework.run(hparams, Reporter(quiet=True))
+    runs = 2 + hparams.full_data_baseline
+    assert results.groupby(["strategy", "seed"]).ngroups == runs
+    assert results[results["strategy"] == "margin"]["num_new_labeled"].tolist()[1:] == [3, 3]
+    assert results["eval_acc"].between(0, 1).all()
+    folder = tmp_path / "outputs" / values["sub_dir"]
+    for name in ("comparison.png", "comparison.svg", "comparison.csv", "stats/margin/run_1/model.keras"):
+        assert (folder / name).stat().st_size > 0
+    for name in ("learning_curve", "confusion_matrix", "confidence_curve"):
+        assert (folder / "stats" / "margin" / "run_1" / "plots" / f"{name}.png").stat().st_size > 0
+    params = json.loads((folder / "stats" / "margin" / "run_1" / "params.json").read_text(encoding="utf-8"))
+    assert params["parts"]["pool"] >= params["parts"]["test"] > 0
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_parameter_in_it_is_known_and_allowed(path: Path) -> None:
+    HParams.parse(read_parameter_file(path), str(path), (framework.check_names,))
+
+
+def test_a_bad_recording_is_named_counted_and_listed_in_the_folder_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(framework, "OUTPUTS", tmp_path / "outputs")
+    make_fsdd(tmp_path / "data")
+    (tmp_path / "data" / "3_george_9.wav").write_bytes(b"RIFF but not for long")
+    tiny = TINY | {
+        "data_dir": str(tmp_path / "data"),
+        "labeled_percent": 0.2,
+        "max_bad_files": 0.05,
+        "framework_type": "random",
+    }
+    framework.run(HParams.parse({"sub_dir": "fsdd"} | tiny), Reporter(quiet=True))
+    rejected = (tmp_path / "outputs/fsdd/stats/random/run_1/rejected.csv").read_text(encoding="utf-8").splitlines()
+    assert rejected[0] == "file,reason"
+    assert len(rejected) == 2
+    assert rejected[1].startswith("3_george_9.wav,")
