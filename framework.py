@@ -93,7 +93,8 @@ class Experiment:
                     backend(self.hparams).write_tensorboard(directory.folder / "tensorboard", directory.rounds)
                 reporter.round_done(self.name, record)
             if not complete:
-                write_artefacts(directory, self.engine, self.evaluation, self.data, self.labelling.pool.unlabelled)
+                rest, footnote = self.labelling.pool.unlabelled, self.hparams.footnote()
+                write_artefacts(directory, self.engine, self.evaluation, self.data, rest, footnote)
                 directory.finish(reason)
             reporter.end_run(self.name, directory.rounds[-1], "complete already" if complete else reason)
             return directory.rounds

@@ -23,6 +23,7 @@ from utils.data.parts import PartSettings
 from utils.data.source import SourceRequest
 from utils.errors import DataError, ParameterError
 from utils.learning_engine import TrainingSettings
+from utils.plan import CHOSEN_ON_TEST
 from utils.stop_rules import StopRules
 from utils.trainer import TrainingPolicy
 
@@ -304,6 +305,10 @@ class HParams(BaseModel):
                 f"class_weight: received {len(self.class_weight)} numbers, but the data set has {len(class_names)} classes: "
                 f"{', '.join(class_names[:20])}"
             )
+
+    def footnote(self) -> str:
+        """What every picture of the results must say."""
+        return "" if self.checkpoint_on == "validation" else CHOSEN_ON_TEST
 
     def strategy_folder(self) -> str:
         """Of a single run: the name of its folder in stats/."""

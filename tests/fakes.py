@@ -117,7 +117,8 @@ def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(framework, "OUTPUTS", tmp_path / "outputs")
 
     def draw(*arguments: Any) -> None:
-        files.write_bytes(arguments[-1], b"a picture")
+        (path,) = [argument for argument in arguments if isinstance(argument, Path)]
+        files.write_bytes(path, b"a picture")
 
     for name in ("learning_curve", "confusion_matrix", "confidence_curve"):
         monkeypatch.setattr(f"utils.plots.{name}", draw)

@@ -15,7 +15,12 @@ from utils.run_directory import RunDirectory
 
 
 def write_artefacts(
-    directory: RunDirectory, engine: LearningEngine, evaluation: Evaluation, data: DataSet, unlabelled: NDArray[np.int64]
+    directory: RunDirectory,
+    engine: LearningEngine,
+    evaluation: Evaluation,
+    data: DataSet,
+    unlabelled: NDArray[np.int64],
+    footnote: str,
 ) -> None:
     """Writes plots/, best.weights.h5 and model.keras of a run; made again when a process died while making them.
 
@@ -25,9 +30,12 @@ def write_artefacts(
         evaluation: of the run, for the confusion matrix.
         data: the data set.
         unlabelled: (m,) ids left in the pool, for the confidence curve; may be empty.
+        footnote: a warning to the reader of the learning curve; "" for none.
     """
     folder, plotted = directory.folder, directory.folder / "plots"
-    plots.learning_curve(pd.DataFrame([record["stats"] for record in directory.rounds]), plotted / "learning_curve.png")
+    plots.learning_curve(
+        pd.DataFrame([record["stats"] for record in directory.rounds]), plotted / "learning_curve.png", footnote
+    )
     plots.confusion_matrix(evaluation.confusion(), data.table.class_names, plotted / "confusion_matrix.png")
     if len(unlabelled):
         probabilities = engine.infer(Rows(data.features, unlabelled), frozenset({Need.PROBABILITIES})).probabilities

@@ -90,3 +90,8 @@ def write(figure: Figure, path: Path, **settings: Any) -> None:
     picture = io.BytesIO()
     figure.savefig(picture, format=kind, metadata=_METADATA[kind], **settings)
     files.write_bytes(path, picture.getvalue())
+
+
+def add_footnote(axes: Any, text: str) -> None:
+    """Writes `text` small and in red at the foot of the axes."""
+    axes.text(0.01, 0.015, text, transform=axes.transAxes, fontsize=7, color="#B00000", ha="left", va="bottom")

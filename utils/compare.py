@@ -25,6 +25,7 @@ from utils import comparison_plot, files
 from utils.comparison_table import comparison_table, percent
 from utils.curve import Curve
 from utils.errors import DataError, FrameworkError
+from utils.plan import CHOSEN_ON_TEST
 from utils.saved_run import PARTS, SavedRun, read_runs
 
 FULL_DATA = "full_data"
@@ -42,6 +43,7 @@ class Comparison:
     Attributes:
         folder: `outputs/<sub_dir>`.
         warnings: one sentence for each thing that limits the comparison.
+        footnote: of them, what the picture itself must say.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -51,9 +53,11 @@ class Comparison:
             ParameterError: `folder` does not exist or holds no CSV of a run.
         """
         self.folder = folder
+        self.footnote = ""
         self._all, self.warnings = read_runs(folder)
         self.runs = [run for run in self._all if run.strategy != FULL_DATA]
         self._warn_of_parts()
+        self._warn_of_checkpoints()
         self._warn_of_seeds()
         self._warn_of_lengths()
 
@@ -110,7 +114,7 @@ class Comparison:
         files.write_text(self.folder / "comparison.csv", self._tidy())
         if self.curves:
             png, svg = self.picture, self.picture.with_suffix(".svg")
-            comparison_plot.comparison(self.curves, png, svg, self.full_data)
+            comparison_plot.comparison(self.curves, png, svg, self.full_data, self.footnote)
 
     @property
     def picture(self) -> Path:
@@ -149,6 +153,11 @@ class Comparison:
                     f"{run.name}, seed {run.seed}: its parts are {_shown(run.parts)}, those of most runs {_shown(usual)}; "
                     "another data set or split does not belong into this comparison: give it a sub_dir of its own"
                 )
+
+    def _warn_of_checkpoints(self) -> None:
+        if founding := [run for run in self._all if run.chosen_on_test]:
+            self.footnote = CHOSEN_ON_TEST
+            self.warnings.append(f"{CHOSEN_ON_TEST}: {_named(founding)}")
 
     def _warn_of_seeds(self) -> None:
         if empty := [run for run in self._all if not len(run.labels)]:

@@ -24,7 +24,9 @@ _LONGEST_LEGEND_NAME = 60
 _WIDTH = 16.0
 
 
-def comparison(curves: Sequence[Curve], path_png: Path, path_svg: Path, full_data: float | None = None) -> None:
+def comparison(
+    curves: Sequence[Curve], path_png: Path, path_svg: Path, full_data: float | None = None, footnote: str = ""
+) -> None:
     """Draws mean accuracy and its 95 % band over the share of labels, one line per strategy and variant.
 
     Args:
@@ -32,6 +34,7 @@ def comparison(curves: Sequence[Curve], path_png: Path, path_svg: Path, full_dat
         path_png: where the bitmap goes.
         path_svg: where the vector picture goes; its text stays text.
         full_data: accuracy in [0, 1] of training on all labels, drawn as the dashed line "ALL"; None draws none.
+        footnote: a warning to the reader of the picture; "" for none.
 
     Raises:
         ValueError: `curves` is empty.
@@ -50,6 +53,7 @@ def comparison(curves: Sequence[Curve], path_png: Path, path_svg: Path, full_dat
         _frame(axes, curves, full_data)
         _label_ends(axes, ranked, (height - bottom - top) * _POINTS_PER_CENTIMETRE)
         _label_axes(axes, curves)
+        canvas.add_footnote(axes, footnote)
         figure.legend(handles, names, loc="lower left", ncols=columns, frameon=False, handlelength=4.2, labelspacing=0.4)
         for path in (path_png, path_svg):
             canvas.write(figure, path)

@@ -10,6 +10,8 @@ from utils.data.parts import straddling
 from utils.data.source import SampleTable
 from utils.data.splits import Parts
 
+CHOSEN_ON_TEST = "checkpoints are chosen on the test part, as the founding systems did: the results are optimistic"
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -55,7 +57,7 @@ class Plan:
         """What a careful reader of the results would want to know."""
         params, found = self.params, []
         if params["checkpoint_on"] != "validation":
-            found.append("checkpoints are chosen on the test part, as the founding systems did: the results are optimistic")
+            found.append(CHOSEN_ON_TEST)
         seeds = _listed(params["random_seed"])
         if len(_listed(params["framework_type"])) > 1 and len(seeds) < 5:
             found.append(f"{len(seeds)} seed{'s' * (len(seeds) > 1)}: five or more are needed to compare selection engines")

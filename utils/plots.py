@@ -20,12 +20,13 @@ from utils.appearance import BLUE, DASHED, SOLID, appearance
 _MOST_CLASSES_WITH_COUNTS = 12
 
 
-def learning_curve(stats: pd.DataFrame, path: Path) -> None:
+def learning_curve(stats: pd.DataFrame, path: Path, footnote: str = "") -> None:
     """Draws accuracy and balanced accuracy of one run over the number of labels.
 
     Args:
         stats: one row a round, with `num_total_labeled`, `eval_acc` and `eval_balanced_acc` (shares; NaN where not measured).
         path: where to write; its suffix (.png or .svg) decides the format.
+        footnote: a warning to the reader of the picture; "" for none.
 
     Raises:
         ValueError: a column is missing.
@@ -48,6 +49,7 @@ def learning_curve(stats: pd.DataFrame, path: Path) -> None:
         canvas.count_in_round_steps(axes.xaxis)
         if axes.lines:
             axes.legend(loc="lower right", frameon=False, handlelength=3.5)
+        canvas.add_footnote(axes, footnote)
         canvas.write(figure, path)
 
 

@@ -11,6 +11,7 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ class SavedRun:
         labels: (n,) ascending numbers of labelled samples of the rows that have an accuracy.
         accuracy: (n,) accuracy in [0, 1] of these rows.
         parts: sizes of pool, validation and test part; None when unknown.
+        chosen_on_test: whether checkpoints were chosen on the test part, as the founding systems did.
     """
 
     strategy: str
@@ -44,6 +46,7 @@ class SavedRun:
     labels: NDArray[np.float64]
     accuracy: NDArray[np.float64]
     parts: tuple[int, ...] | None
+    chosen_on_test: bool = False
 
     @property
     def name(self) -> str:
@@ -108,9 +111,10 @@ def _read_run(path: Path, stats: Path) -> SavedRun:
             raise ValueError(f"line {line} has not the {len(columns)} fields of the first line")
         _add_point(points, row, line)
     strategy, *variant = path.relative_to(stats).parent.parts
-    parts = _read_parts(path.parent / f"run_{seed[1]}" / "params.json")
+    params = _read_params(path.parent / f"run_{seed[1]}" / "params.json")
     labels, accuracy = np.array(list(points)), np.array(list(points.values()))
-    return SavedRun(strategy, "/".join(variant), int(seed[1]), rows, labels, accuracy, parts)
+    chosen_on_test = params.get("checkpoint_on", "validation") != "validation"
+    return SavedRun(strategy, "/".join(variant), int(seed[1]), rows, labels, accuracy, _parts(params), chosen_on_test)
 
 
 def _add_point(points: dict[float, float], row: dict[str, str], line: int) -> None:
@@ -129,11 +133,19 @@ def _add_point(points: dict[float, float], row: dict[str, str], line: int) -> No
     points[labels] = accuracy
 
 
-def _read_parts(path: Path) -> tuple[int, ...] | None:
-    """Sizes of pool, validation and test part; None when the file does not say."""
+def _read_params(path: Path) -> dict[str, Any]:
+    """The parameters of a run; empty when the file cannot be read."""
     try:
-        parts = json.loads(path.read_text(encoding="utf-8"))["parts"]
-        sizes = tuple(int(parts[part]) for part in PARTS)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        params = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return params if isinstance(params, dict) else {}
+
+
+def _parts(params: dict[str, Any]) -> tuple[int, ...] | None:
+    """Sizes of pool, validation and test part; None when `params` do not say."""
+    try:
+        sizes = tuple(int(params["parts"][part]) for part in PARTS)
+    except (ValueError, KeyError, TypeError):
         return None
     return sizes if sizes[0] > 0 else None

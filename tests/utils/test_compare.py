@@ -1,6 +1,7 @@
 """The comparison of a folder: its numbers by hand, what it warns of, and the command."""
 
 import csv
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -172,3 +173,14 @@ def test_the_command_ends_with_the_exit_code_of_the_fault(tmp_path, capsys):
 def test_tensorflow_is_not_imported():
     code = "import sys, utils.compare; sys.exit(any(name.split('.')[0] in {'tensorflow', 'keras'} for name in sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_checkpoints_chosen_on_the_test_part_are_said_in_table_and_picture(tmp_path, capsys):
+    write_known_runs(tmp_path)
+    path = tmp_path / "stats" / "margin" / "run_2" / "params.json"
+    params = json.loads(path.read_text()) | {"checkpoint_on": "test_as_founding_systems_did"}
+    path.write_text(json.dumps(params))
+    assert main([str(tmp_path)]) == 0
+    sentence = "checkpoints are chosen on the test part, as the founding systems did: the results are optimistic"
+    assert f"{sentence}: margin, seed 2" in " ".join(capsys.readouterr().err.split())
+    assert sentence in (tmp_path / "comparison.svg").read_text()
