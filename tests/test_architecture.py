@@ -24,8 +24,8 @@ ALLOWED = {
     "utils": {"utils"},
 }
 TOP_LEVEL = {
-    "framework.py", "hparams.py", "params", "models_keras", "models_tf", "strategies", "utils", "outputs", "tests", "README.md",
-    "CHANGELOG.md", "LICENSE", "Makefile", "pyproject.toml",
+    "framework.py", "hparams.py", "params", "models_keras", "models_tf", "strategies", "utils", "outputs", "tests", "docs",
+    "README.md", "CHANGELOG.md", "LICENSE", "Makefile", "pyproject.toml",
 }  # fmt: skip
 every_file = pytest.mark.parametrize("file", FILES)
 
