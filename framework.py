@@ -8,13 +8,10 @@ what to label, an oracle for the labels and a learning engine to train, and comm
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from hparams import HParams
 from models_keras import models
@@ -25,6 +22,7 @@ from strategies.pseudo_labels import PseudoLabels
 from utils import files
 from utils.command_line import CommandLine
 from utils.console import Reporter
+from utils.data.audio_extraction import core_count
 from utils.data.parts import choose_parts
 from utils.data.source import DataSet, DataSource, SampleTable, sources
 from utils.errors import FrameworkError, ParameterError, naming_the_round
@@ -80,7 +78,7 @@ class Experiment:
             about = {"parts": self.parts.sizes(), "environment": self.environment}
             directory.start(self._fingerprint(), self.hparams.model_dump(mode="json") | about, self.data.rejected)
             for record in directory.rounds:
-                self.labelling.take_in(record["round"], record["selected"])
+                self.labelling.replay(record)
             complete = directory.ended is not None and self._stop_reason(directory.rounds) is not None
             if directory.rounds and not complete:
                 self.engine.load_weights(directory.checked_weights())
@@ -110,13 +108,14 @@ class Experiment:
             new = self.labelling.take_in(number, picks)
         with watch("train"):
             pseudo = self.pseudo_labels.choose(view, selection.ids)
-            samples = self.labelling.to_train_on(np.concatenate([self.history.choose(view), new]), pseudo)
+            samples = self.labelling.to_train_on(self.history.choose(view, self.labelling.held_out), new, pseudo)
             outcome = self._train(number, samples, has_best)
         with watch("evaluate"):
             metrics = self.evaluation.metrics()
         pseudo_right, decay = self.data.table.labels[pseudo[0]] == pseudo[1], self.pseudo_labels.decay(number)
         stats = stats_row(number, len(new), len(self.labelling.pool.labelled), pseudo_right, decay, outcome) | metrics
-        return {"round": number, "stats": stats, "selected": picks, "has_best": outcome.has_best, "seconds": watch.seconds()}
+        about = {"round": number, "has_best": outcome.has_best, "seconds": watch.seconds()}
+        return about | {"stats": stats, "selected": picks, "pseudo_labelled": pseudo[0].tolist()}
 
     def _view(self, number: int) -> PoolView:
         """What the strategy may see, with all that anything in this round needs inferred in one pass."""
@@ -139,11 +138,10 @@ class Experiment:
         return self.strategy.select(view, self.hparams.budget(len(view.labelled)), rng)
 
     def _train(self, number: int, samples: Samples, has_best: bool) -> Outcome:
-        on_test = self.hparams.checkpoint_on != "validation"
-        validation = self.evaluation.samples if on_test else self.labelling.validation
+        validation = self.labelling.validation if self.hparams.checkpoint_on == "validation" else self.evaluation.samples
         if number > 0:
             return self.trainer.train(number, samples, validation, has_best)
-        folder = OUTPUTS / self.hparams.sub_dir / "init_ckpt"
+        folder = files.safe_join(OUTPUTS, self.hparams.sub_dir, "init_ckpt")
         store = InitialModel(folder, self._fingerprint(of_initial_model=True)) if self.hparams.load_pretrained else None
         return self.trainer.start(samples, validation, train=self.hparams.pre_train, store=store)
 
@@ -152,7 +150,7 @@ class Experiment:
 
     def _fingerprint(self, *, of_initial_model: bool = False) -> Record:
         params = self.hparams.result_params(of_initial_model=of_initial_model)
-        data = {"features": self.data.fingerprint, "samples": len(self.data.table)}
+        data = {"features": self.data.fingerprint, "parts": self.parts.fingerprint()}
         return {"params": params, "environment": self.environment, "data": data}
 
 
@@ -173,7 +171,7 @@ def check_names(hparams: HParams) -> list[str]:
 
 def resolve(hparams: HParams) -> tuple[HParams, DataSource]:
     """`hparams` with all that null stands for filled in, and the data source that they name; checks all names."""
-    dataset, threads = hparams.dataset or hparams.sub_dir, hparams.threads or len(os.sched_getaffinity(0))
+    dataset, threads = hparams.dataset or hparams.sub_dir, hparams.threads or core_count()
     source = sources.get(dataset)(hparams.source_request())
     filled = {"dataset": dataset, "threads": threads, "model": hparams.model or source.default_model}
     hparams = hparams.model_copy(update=filled)
@@ -185,7 +183,7 @@ def resolve(hparams: HParams) -> tuple[HParams, DataSource]:
 def make_plan(hparams: HParams, table: SampleTable) -> Plan:
     """What resolved `hparams` come to on a data set, with its classes and sizes checked against them."""
     hparams.check_classes(table.class_names)
-    parts = choose_parts(table, hparams.part_settings(), hparams.seeds()[0])
+    parts, *_ = [choose_parts(table, hparams.part_settings(), seed) for seed in hparams.seeds()]
     labels = hparams.planned_labels(len(parts.train))
     return Plan(hparams.model_dump(), table, parts, sum(1 for _ in hparams.single_runs()), labels)
 
@@ -212,7 +210,7 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
         check_free(single.run_folder(OUTPUTS))
     tables = []
     with reporter:
-        data = source.load(outputs / "features", reporter.progress)
+        data = source.load(files.safe_join(outputs, "features"), reporter.progress)
         plan = make_plan(hparams, data.table)
         reporter.start(plan.text(), [single.planned_labels(len(plan.parts.train)) for single in runs])
         made = make_engine(hparams, data)
@@ -241,7 +239,7 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     except Stopped as signal:
-        sys.stderr.write("stopped; what was committed is safe: the same command continues from there\n")
+        sys.stderr.write("stopped; what was committed is safe: the same command, without --overwrite, continues from there\n")
         return signal.exit_code
     return 0
 

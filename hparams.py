@@ -8,6 +8,7 @@ parameter file and the command line said, with defaults filled in; `single_runs`
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
@@ -206,7 +207,7 @@ class HParams(BaseModel):
             problems.append(f"num_classes: received {self.num_classes}; a binary task has 1 (one sigmoid output) or 2")
         if self.task == "multiclass" and self.num_classes == 1:
             problems.append("num_classes: received 1, which is one sigmoid output; set task to binary, or more classes")
-        if (self.test_percent or 0) + self.valid_percent >= 1:
+        if (0 if self.test_groups else self.test_percent or 0) + self.valid_percent >= 1:
             problems.append("test_percent, valid_percent: together they leave nothing to train on; make their sum less than 1")
         weights = len(self.class_weight) if isinstance(self.class_weight, list) else None
         if weights and self.num_classes and weights != max(self.num_classes, 2):
@@ -235,6 +236,15 @@ class HParams(BaseModel):
                 files.safe_join(Path("outputs"), *([value] if value is not None else []))
             except ParameterError as error:
                 problems += [f"{name}: {problem}" for problem in error.problems]
+        if self.run_name is not None and re.fullmatch(r"run_\d+|al_stats.*|.*/.*", self.run_name, re.DOTALL):
+            problems.append(f"run_name: received {self.run_name!r}; run folders use such names themselves, or it holds a /")
+        by_engine = any(name in self.strategy_params for name in self.names())
+        if by_engine and not all(
+            key in self.names() and isinstance(value, dict) for key, value in self.strategy_params.items()
+        ):
+            problems.append("strategy_params: expected engine name → an object, for engines in framework_type alone")
+        if self.class_names and len(set(self.class_names)) < len(self.class_names):
+            problems.append(f"class_names: received {self.class_names}; each name may stand there once")
         if FULL_DATA in self.names():
             problems.append(f"framework_type: {FULL_DATA!r} is no selection engine; set full_data_baseline to true")
         for name in ("framework_type", "random_seed", "sel_thresholds"):
@@ -271,7 +281,8 @@ class HParams(BaseModel):
     def params_of(self, strategy: str) -> dict[str, Any]:
         """The part of `strategy_params` that is meant for `strategy`."""
         if any(name in self.strategy_params for name in self.names()):
-            return dict(self.strategy_params.get(strategy, {}))
+            params = self.strategy_params.get(strategy, {})
+            return dict(params) if isinstance(params, dict) else {}
         return dict(self.strategy_params)
 
     def seeds(self) -> list[int]:
@@ -332,6 +343,8 @@ class HParams(BaseModel):
         """Of a run on a training part of `pool` samples: the labels bought by the end of each round, round 0 first."""
         labels = [max(1, round(self.labeled_percent * pool))]
         enough = min(pool, self.stop.label_budget or pool)
+        if labels[0] > enough:
+            raise ParameterError(f"stop.label_budget: received {enough}, but {labels[0]} samples are labelled at the start")
         while len(labels) <= self.max_round and labels[-1] < enough:
             labels.append(min(labels[-1] + self.num_select_per_round, enough))
         return labels

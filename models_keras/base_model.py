@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from models_keras.head import EMBEDDING, LOGITS
 from utils import files
-from utils.errors import DamagedRunError, DivergenceError
+from utils.errors import DamagedRunError, DivergenceError, ParameterError
 from utils.learning_engine import Epoch, FitReport, Inference, LearningEngine, Need, TrainingSettings, Weights
 from utils.rows import Rows
 from utils.seeds import rng_for, seed_for
@@ -47,7 +47,13 @@ class BaseModel(LearningEngine):
         """Builds `build(input_shape, num_outputs, **model_params)`; `num_outputs` 1 is one sigmoid output."""
         self._settings = settings
         self._num_outputs = num_outputs
-        self._model = build(input_shape, num_outputs, **model_params)
+        try:
+            self._model = build(input_shape, num_outputs, **model_params)
+        except ValueError as error:
+            raise ParameterError(
+                f"model: {build.__name__} cannot be built for samples of shape {input_shape} with model_params "
+                f"{dict(model_params)}: {str(error).splitlines()[0]}"
+            ) from None
         logits = self._model.get_layer(LOGITS)
         named = [layer for layer in self._model.layers if layer.name == EMBEDDING]
         embedding = named[0].output if named else logits.input

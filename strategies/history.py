@@ -30,14 +30,15 @@ class History:
         selects = self.mode in {"certain", "var"} and num_labelled > self.threshold
         return frozenset({Need.PROBABILITIES}) if selects else frozenset()
 
-    def choose(self, view: PoolView) -> NDArray[np.int64]:
-        """The ids, of the samples labelled before this round, that are trained on again."""
+    def choose(self, view: PoolView, held_out: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The ids, of the samples labelled before this round and not `held_out`, that are trained on again."""
         if self.mode == "no":
             return view.labelled[:0]
+        trainable = ~np.isin(view.labelled, held_out)
         if not self.needs(len(view.labelled)):
-            return view.labelled
+            return view.labelled[trainable]
         uncertainty = entropy(view.labelled_probabilities)
-        right = view.labelled_probabilities.argmax(axis=1) == view.labels
+        right = trainable & (view.labelled_probabilities.argmax(axis=1) == view.labels)
         kept = np.zeros(len(view.labelled), dtype=bool)
         for label in np.unique(view.labels[right]):
             members = np.flatnonzero(right & (view.labels == label))

@@ -12,15 +12,20 @@ import errno
 import fcntl
 import hashlib
 import os
+import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from utils.errors import DiskError, FolderInUseError, ParameterError
+from utils.signals import Stopped
 
 _DISK_FAULTS = {errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 _TEMPORARY_PREFIX = ".tmp-"
 _MAX_NAME_BYTES = 200
+_LOCK_TRIES = 10
+_SECONDS_BETWEEN_TRIES = 0.02
 
 
 class _OperatingSystem:
@@ -78,6 +83,9 @@ def safe_join(root: Path, *names: str) -> Path:
 
 def make_folder(path: Path) -> Path:
     """Creates `path` and its parents, each synced into its parent, and returns it."""
+    occupied = next((place for place in (path, *path.parents) if place.exists() and not place.is_dir()), None)
+    if occupied:
+        raise ParameterError(f"{occupied} is a file where a folder is needed: move it away, or choose another name")
     with _disk_faults(path):
         missing = [folder for folder in (path, *path.parents) if not folder.exists()]
         for folder in reversed(missing):
@@ -105,14 +113,14 @@ def write_text(path: Path, text: str) -> None:
 def replacing(path: Path) -> Iterator[Path]:
     """Hands out a temporary path beside `path` for a library to write to; on success it becomes `path`, all or nothing."""
     make_folder(path.parent)
-    temporary = path.with_name(f"{_TEMPORARY_PREFIX}{os.getpid()}-{path.name}")
+    temporary = path.with_name(f"{_TEMPORARY_PREFIX}{secrets.token_hex(4)}-{path.name}")
     with _disk_faults(path):
         try:
             yield temporary
             with _opened(temporary, os.O_RDONLY) as descriptor:
                 _os.sync(descriptor)
             _os.replace(temporary, path)
-        except Exception:
+        except (Exception, Stopped):
             temporary.unlink(missing_ok=True)
             raise
         _sync_folder(path.parent)
@@ -142,9 +150,9 @@ def remove(path: Path) -> None:
         _os.remove(path)
 
 
-def remove_temporaries(folder: Path) -> None:
-    """Removes what killed processes left half-written in `folder`."""
-    for leftover in folder.glob(f"{_TEMPORARY_PREFIX}*"):
+def remove_temporaries(folder: Path, name: str = "*") -> None:
+    """Removes what killed processes left half-written in `folder` of files called `name`; no other process may write them."""
+    for leftover in folder.glob(f"{_TEMPORARY_PREFIX}*-{name}"):
         remove(leftover)
 
 
@@ -179,11 +187,14 @@ def check_unlocked(path: Path) -> None:
 
 
 def _lock(descriptor: int, path: Path, kind: int = fcntl.LOCK_EX) -> None:
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.read(descriptor, 200).decode(errors="replace").strip() or "another process"
-        raise FolderInUseError(f"{path.parent} is in use by {holder}: wait for it, or give this run another run_name") from None
+    """Takes the lock, with some patience: another process that only checks holds it for an instant."""
+    for _ in range(_LOCK_TRIES):
+        with contextlib.suppress(BlockingIOError):
+            fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+            return
+        time.sleep(_SECONDS_BETWEEN_TRIES)
+    holder = os.read(descriptor, 200).decode(errors="replace").strip() or "another process"
+    raise FolderInUseError(f"{path.parent} is in use by {holder}: wait for it, or give this run another run_name")
 
 
 def sha256_of(path: Path) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.data.splits import Parts, extend_holdout
+from utils.journal import Record
 from utils.oracles.base import Oracle
 from utils.pool import Pool
 from utils.seeds import rng_for
@@ -38,7 +39,8 @@ class Labelling:
         self.pool = Pool(parts.train)
         self._oracle, self._names, self._seed = oracle, names, seed
         self._holds_out = holds_out and len(parts.validation) == 0
-        self._held_out = np.empty(0, dtype=np.int64)
+        self.held_out = np.empty(0, dtype=np.int64)
+        self._pseudo_labelled = np.empty(0, dtype=np.int64)
         answers = {label.id: label.value for label in oracle.label(parts.validation)}
         known = [sample for sample, value in answers.items() if value is not None]
         self._validation = np.array(known, dtype=np.int64), np.array([answers[sample] for sample in known], dtype=np.int64)
@@ -51,6 +53,11 @@ class Labelling:
             for sample, score in zip(ids.tolist(), scores.tolist(), strict=True)
         ]
 
+    def replay(self, record: Record) -> None:
+        """Brings everything here to where it stood after the committed round `record`; rounds in order."""
+        self.take_in(record["round"], record["selected"])
+        self._remember(np.array(record["pseudo_labelled"], dtype=np.int64))
+
     def take_in(self, round_number: int, picks: list[Pick]) -> Ids:
         """Moves the answers of a round into the pool; the (k,) ids that got a label."""
         new = np.array([pick[0] for pick in picks if pick[3] is not None], dtype=np.int64)
@@ -58,18 +65,24 @@ class Labelling:
         self.pool.reject(np.array([pick[0] for pick in picks if pick[3] is None], dtype=np.int64))
         if self._holds_out and len(new):
             ids, rng = self.pool.labelled, rng_for(self._seed, "held out", round_number)
-            held = extend_holdout(self.pool.labels, np.isin(ids, self._held_out), np.isin(ids, new), HELD_OUT_SHARE, rng)
-            self._held_out = ids[held]
+            held, free = np.isin(ids, self.held_out), np.isin(ids, np.setdiff1d(new, self._pseudo_labelled))
+            self.held_out = ids[extend_holdout(self.pool.labels, held, free, HELD_OUT_SHARE, rng)]
         return new
 
-    def to_train_on(self, ids: Ids, pseudo: Samples) -> Samples:
-        """The labelled samples `ids` (k,) without those held out, and the pseudo-labelled samples."""
-        ids = ids[~np.isin(ids, self._held_out)]
+    def to_train_on(self, history: Ids, new: Ids, pseudo: Samples) -> Samples:
+        """The labelled samples `history` (h,) and `new` (k,) without those held out, and the pseudo-labelled samples."""
+        ids = np.concatenate([history, new])
+        ids = ids[~np.isin(ids, self.held_out)]
+        self._remember(pseudo[0])
         return np.concatenate([ids, pseudo[0]]), np.concatenate([self.pool.labels_of(ids), pseudo[1]])
+
+    def _remember(self, pseudo_labelled: Ids) -> None:
+        """Notes that these samples (k,) were trained on: bought later, they are never held out."""
+        self._pseudo_labelled = np.union1d(self._pseudo_labelled, pseudo_labelled).astype(np.int64)
 
     @property
     def validation(self) -> Samples | None:
         """The validation part, or the labelled samples that are held out; None where there are neither."""
         if len(self._validation[0]):
             return self._validation
-        return (self._held_out, self.pool.labels_of(self._held_out)) if len(self._held_out) else None
+        return (self.held_out, self.pool.labels_of(self.held_out)) if len(self.held_out) else None

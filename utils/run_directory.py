@@ -75,6 +75,12 @@ class RunDirectory:
         if not self._journal.records:
             self._journal.append({"type": "header", "version": VERSION, "fingerprint": fingerprint})
         changes = _changes(self._journal.records[0]["fingerprint"], fingerprint)
+        last = len(self.rounds) - 1
+        asked = fingerprint.get("params", {}).get("max_round", last)
+        if asked < last and not any(change.startswith("max_round:") for change in changes):
+            changes.append(f"max_round: {last} → {asked}")
+        for name in ("plots", "tensorboard"):
+            files.safe_join(self.folder, name)
         if changes:
             advice = (
                 "give the same again to continue, another run_name for a run beside it, or --overwrite true to start afresh"
@@ -148,6 +154,7 @@ def open_run(folder: Path, overwrite: bool) -> Iterator[RunDirectory]:
                 if entry.name != _LOCK:
                     files.remove_tree(entry) if entry.is_dir() and not entry.is_symlink() else files.remove(entry)
         files.remove_temporaries(folder)
+        files.remove_temporaries(folder.parent, f"al_stats_{folder.name.removeprefix('run_')}.csv")
         yield RunDirectory(folder)
 
 

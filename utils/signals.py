@@ -1,11 +1,19 @@
-"""Ctrl-C and SIGTERM: the first ends the run in order, any further one is ignored."""
+"""Ctrl-C and SIGTERM: the first ends the run in order, further ones are ignored for the seconds that this takes.
+
+A signal that falls into a library's callback may be swallowed there, or come out as an error of that library: the first is
+answered by raising again at the next signal after those seconds, the second by remembering that there was a signal.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import signal
+import time
 from collections.abc import Iterator
 from types import FrameType
+
+_PATIENCE = 5.0
+"""Seconds in which a run ends after a signal."""
 
 
 class Stopped(BaseException):
@@ -20,15 +28,21 @@ class Stopped(BaseException):
 @contextlib.contextmanager
 def stop_on_signal() -> Iterator[None]:
     """Raises `Stopped` in the main thread at the first SIGINT or SIGTERM."""
+    received: list[tuple[int, float]] = []
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        for each in previous:
-            signal.signal(each, signal.SIG_IGN)
-        raise Stopped(number)
+        now = time.monotonic()
+        if not received or now - received[-1][1] > _PATIENCE:
+            received.append((number, now))
+            raise Stopped(number)
 
     previous = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
+    except Exception:
+        if received:
+            raise Stopped(received[0][0]) from None
+        raise
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)

@@ -60,6 +60,8 @@ class Trainer:
             validation: to choose the epoch by.
             has_best: whether the engine now holds the best weights so far.
         """
+        if len(samples[0]) == 0:
+            return self._judge(validation)
         before = (self._engine.get_weights(), *self._score(validation)) if has_best and validation else None
         if not self._policy.warm_start:
             self._reset()

@@ -83,7 +83,7 @@ def test_a_signal_ends_it_in_order_and_a_second_does_no_harm(
     run.process.send_signal(number)
     received, _, err = run.end()
     assert received == code
-    assert err == "stopped; what was committed is safe: the same command continues from there\n"
+    assert err == "stopped; what was committed is safe: the same command, without --overwrite, continues from there\n"
     assert Run(tmp_path).end()[0] == 0
     assert results_of(tmp_path / "outputs") | weights_of(tmp_path) == undisturbed
 

@@ -16,6 +16,9 @@ PROBABILITIES = np.array(
 )  # 13 and 16 are predicted wrong; by entropy 11 > 12 > 10, and 14 > 15
 
 
+NOBODY = np.empty(0, np.int64)
+
+
 def view(ids, labels, probabilities):
     nothing = np.empty(0, np.int64)
     inferred = Inference(probabilities)
@@ -28,7 +31,7 @@ def view(ids, labels, probabilities):
     [(1.0, [10, 11, 12, 14, 15]), (0.67, [11, 12, 14]), (0.5, [11, 14]), (0.01, [11, 14])],
 )
 def test_of_each_class_the_least_certain_share_of_the_right_ones(mode, keep, expected):
-    assert History(mode, 3, keep).choose(view(IDS, LABELS, PROBABILITIES)).tolist() == expected
+    assert History(mode, 3, keep).choose(view(IDS, LABELS, PROBABILITIES), NOBODY).tolist() == expected
 
 
 def by_loop(keep, labels, probabilities):
@@ -44,13 +47,13 @@ def by_loop(keep, labels, probabilities):
 def test_against_a_loop(keep):
     rng = np.random.default_rng(3)
     labels, probabilities = rng.integers(0, 3, 200), rng.dirichlet([1, 1, 1], 200).astype(np.float32)
-    chosen = History("certain", 0, keep).choose(view(np.arange(200), labels, probabilities))
+    chosen = History("certain", 0, keep).choose(view(np.arange(200), labels, probabilities), NOBODY)
     assert chosen.tolist() == by_loop(keep, labels, probabilities)
 
 
 def test_twenty_nine_percent_of_a_hundred_is_twenty_nine():
     probabilities = np.repeat(np.array([[0.9, 0.1]], np.float32), 100, axis=0)
-    chosen = History("certain", 0, 0.29).choose(view(np.arange(100), np.zeros(100, np.int64), probabilities))
+    chosen = History("certain", 0, 0.29).choose(view(np.arange(100), np.zeros(100, np.int64), probabilities), NOBODY)
     assert len(chosen) == 29
 
 
@@ -64,18 +67,24 @@ def test_needs_probabilities_only_above_the_threshold(mode, labelled, expected):
 
 @pytest.mark.parametrize("mode", ["all", "certain", "var"])
 def test_without_a_selection_all_history_is_trained_on(mode):
-    assert History(mode, 100, 0.5).choose(view(IDS, LABELS, None)).tolist() == IDS.tolist()
+    assert History(mode, 100, 0.5).choose(view(IDS, LABELS, None), NOBODY).tolist() == IDS.tolist()
 
 
 @pytest.mark.parametrize("mode", ["all", "certain", "var"])
 def test_probabilities_that_another_part_asked_for_select_nothing(mode):
-    assert History(mode, 100, 0.5).choose(view(IDS, LABELS, PROBABILITIES)).tolist() == IDS.tolist()
+    assert History(mode, 100, 0.5).choose(view(IDS, LABELS, PROBABILITIES), NOBODY).tolist() == IDS.tolist()
 
 
 @pytest.mark.parametrize("probabilities", [None, PROBABILITIES])
 def test_no_history(probabilities):
-    assert len(History("no", 0, 0.5).choose(view(IDS, LABELS, probabilities))) == 0
+    assert len(History("no", 0, 0.5).choose(view(IDS, LABELS, probabilities), NOBODY)) == 0
 
 
 def test_when_all_are_wrong_nothing_is_kept():
-    assert len(History("certain", 0, 0.5).choose(view(IDS, 1 - LABELS, np.eye(2, dtype=np.float32)[LABELS]))) == 0
+    assert len(History("certain", 0, 0.5).choose(view(IDS, 1 - LABELS, np.eye(2, dtype=np.float32)[LABELS]), NOBODY)) == 0
+
+
+def test_what_is_held_out_counts_in_no_share():
+    chosen = History("certain", 3, 0.5).choose(view(IDS, LABELS, PROBABILITIES), np.array([11, 14]))
+    assert chosen.tolist() == [12, 15]
+    assert History("all", 3, 0.5).choose(view(IDS, LABELS, None), np.array([11])).tolist() == [10, 12, 13, 14, 15, 16]

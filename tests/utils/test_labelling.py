@@ -60,7 +60,7 @@ def test_the_validation_part_is_bought_once_and_nothing_else_is_asked(holds_out)
     assert sorted(oracle.asked) == [*range(20), 60, 61, 62]
     ids, labels = labelling.validation
     assert dict(zip(ids.tolist(), labels.tolist(), strict=True)) == {61: 1, 62: 2}
-    assert labelling.to_train_on(labelling.pool.labelled, NO_PSEUDO)[0].tolist() == list(range(20))
+    assert labelling.to_train_on(labelling.pool.labelled, array(), NO_PSEUDO)[0].tolist() == list(range(20))
 
 
 def test_without_a_part_or_a_holdout_there_is_no_validation():
@@ -78,7 +78,7 @@ def test_held_out_is_a_tenth_and_never_trained_on_before_or_after(sizes):
         ids, labels = labelling.validation
         held = set(ids.tolist())
         np.testing.assert_array_equal(labels, TRUE[ids])
-        samples, _ = labelling.to_train_on(labelling.pool.labelled, NO_PSEUDO)
+        samples, _ = labelling.to_train_on(labelling.pool.labelled, array(), NO_PSEUDO)
         trained |= set(samples.tolist())
         assert held_before <= held
         assert not held & trained
@@ -109,7 +109,7 @@ def test_the_seed_decides_who_is_held_out():
 def test_pseudo_labels_are_trained_on_beside_the_bought_ones():
     labelling = labelling_of(Expert())
     buy(labelling, 0, 3, 4)
-    ids, labels = labelling.to_train_on(array(4), (array(50, 51), array(2, 2)))
+    ids, labels = labelling.to_train_on(array(4), array(), (array(50, 51), array(2, 2)))
     assert (ids.tolist(), labels.tolist()) == ([4, 50, 51], [1, 2, 2])
     assert labelling.pool.labelled.tolist() == [3, 4]
 

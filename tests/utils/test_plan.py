@@ -8,6 +8,7 @@ import pytest
 from hparams import HParams
 from utils.data.parts import choose_parts
 from utils.data.source import SampleTable
+from utils.errors import ParameterError
 from utils.plan import Plan
 
 GROUPS = {"clip": np.array([f"clip {sample // 4}" for sample in range(400)])}
@@ -43,7 +44,12 @@ def counted(start, each, rounds, pool, budget):
 @pytest.mark.parametrize("rounds", [0, 1, 10, 500])
 @pytest.mark.parametrize("budget", [None, 1, 33, 100, 10000])
 def test_labels_and_rounds_are_those_that_buying_takes(start, each, rounds, budget):
-    plan = plan_of(labeled_percent=start, num_select_per_round=each, max_round=rounds, stop={"label_budget": budget})
+    values = {"labeled_percent": start, "num_select_per_round": each, "max_round": rounds, "stop": {"label_budget": budget}}
+    if budget and budget < max(1, round(start * 320)):
+        with pytest.raises(ParameterError, match="labelled at the start"):
+            plan_of(**values)
+        return
+    plan = plan_of(**values)
     first, total, needed = counted(start, each, rounds, 320, budget)
     assert (plan.labels[0], plan.labels[-1], len(plan.labels) - 1) == (first, total, needed)
     assert f"{first:,} at the start, then {needed:,} rounds of {each:,}: {total:,} in all" in plan.text()

@@ -240,6 +240,8 @@ def _read_cache(array: Path, total: int, settings: AudioSettings) -> Extraction 
     shape = (int(counts.sum()), *settings.feature_shape)
     if counts.shape != (total,) or features.shape != shape or features.dtype != np.float32:
         return None
+    if hashlib.sha256(features.data).hexdigest() != digest:
+        return None
     return Extraction(features, counts, rejected, digest)
 
 

@@ -62,8 +62,9 @@ class ImageSource(DataSource):
             largest = float(features.max())
             features /= largest if largest > 255 else min(255.0, max(1.0, largest))
         features.flags.writeable = False
-        digest = hashlib.sha256(features.tobytes() + arrays.labels.tobytes()).hexdigest()
-        return DataSet(self._table(arrays), features, digest)
+        digest = hashlib.sha256(np.ascontiguousarray(features).data)
+        digest.update(arrays.labels.tobytes())
+        return DataSet(self._table(arrays), features, digest.hexdigest())
 
     def _table(self, arrays: ImageArrays) -> SampleTable:
         if not len(arrays.labels):

@@ -6,6 +6,7 @@ that then lies nearest its share of every class.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,13 @@ class Parts:
     train: Ids
     validation: Ids
     test: Ids
+
+    def fingerprint(self) -> str:
+        """SHA-256 over the ids of the three parts: the same split, the same fingerprint."""
+        digest = hashlib.sha256()
+        for ids in (self.train, self.validation, self.test):
+            digest.update(len(ids).to_bytes(8, "little") + ids.astype("<i8").tobytes())
+        return digest.hexdigest()
 
     def sizes(self) -> dict[str, int]:
         """Number of samples: `pool` (the training part), `validation`, `test`."""
