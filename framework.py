@@ -173,8 +173,8 @@ def resolve(hparams: HParams) -> tuple[HParams, DataSource]:
     """`hparams` with all that null stands for filled in, and the data source that they name; checks all names."""
     dataset, threads = hparams.dataset or hparams.sub_dir, hparams.threads or core_count()
     source = sources.get(dataset)(hparams.source_request())
-    filled = {"dataset": dataset, "threads": threads, "model": hparams.model or source.default_model}
-    hparams = hparams.model_copy(update=filled)
+    model = hparams.model or source.default_model
+    hparams = hparams.model_copy(update={"dataset": dataset, "threads": threads, "model": model})
     if problems := check_names(hparams):
         raise ParameterError(problems)
     return hparams, source
@@ -208,7 +208,8 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
     outputs, runs = files.safe_join(OUTPUTS, hparams.sub_dir), list(hparams.single_runs())
     for single in runs:
         check_free(single.run_folder(OUTPUTS))
-    tables = []
+    tables, warnings = [], list[str]()
+    make_plan(hparams, source.scan())
     with reporter:
         data = source.load(files.safe_join(outputs, "features"), reporter.progress)
         plan = make_plan(hparams, data.table)
@@ -218,7 +219,9 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
             stats = [record["stats"] for record in Experiment(single, data, *made).run(reporter)]
             about = {"strategy": single.strategy_folder(), "variant": single.run_name, "seed": single.seeds()[0]}
             tables.append(pd.DataFrame(stats).assign(**about))
-            compare(outputs)
+            warnings = compare(outputs)
+        for warning in warnings:
+            reporter.say(f"warning    {warning}", style="yellow")
         reporter.say(f"comparison: {outputs / 'comparison.png'}")
     return pd.concat(tables, ignore_index=True)
 
@@ -235,12 +238,9 @@ def main(arguments: Sequence[str]) -> int:
                 sys.stdout.write(make_plan(hparams, source.scan()).text() + "\n")
             else:
                 run(hparams, Reporter())
-    except FrameworkError as error:
+    except (FrameworkError, Stopped) as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
-    except Stopped as signal:
-        sys.stderr.write("stopped; what was committed is safe: the same command, without --overwrite, continues from there\n")
-        return signal.exit_code
     return 0
 
 

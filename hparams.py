@@ -39,6 +39,7 @@ _AFTER_ROUND_0 = {
 NamesOrName = str | Annotated[list[str], Field(min_length=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Count = Annotated[int, Field(ge=1, lt=2**31)]
+Threads = Annotated[int, Field(ge=1, le=1024)]
 Weight = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
@@ -68,7 +69,9 @@ class HParams(BaseModel):
     max_round: int = _parameter(60, "Experiment", "rounds at most", ge=0, lt=2**31)
     num_select_per_round: int = _parameter(200, "Experiment", "labels bought each round (the budget)", ge=1, lt=2**31)
     initial_selection: Literal["random", "stratified"] = _parameter(
-        "random", "Experiment", "how the samples labelled at the start are drawn, the same for all engines of a comparison"
+        "random",
+        "Experiment",
+        "how the first labels are drawn, the same for all engines; stratified looks at labels not yet bought",
     )
     stop: StopRules = _parameter(
         StopRules(), "Experiment", "rules that end a run early: target_accuracy, label_budget, plateau_rounds, wall_time"
@@ -186,8 +189,10 @@ class HParams(BaseModel):
     oracle_error_rate: float = _parameter(0.0, "Oracle", "share of labels that the simulated oracle gets wrong", ge=0, le=1)
 
     # How it runs
-    threads: Count | None = _parameter(None, "Running", "threads of TensorFlow; results depend on it; null: one per core")
-    overwrite: bool = _parameter(False, "Running", "start afresh where a run of that name exists", changes_results=False)
+    threads: Annotated[int, Field(ge=1, le=1024)] | None = _parameter(
+        None, "Running", "threads of TensorFlow; results depend on it; null: one per core"
+    )
+    overwrite: bool = _parameter(False, "Running", "start afresh: a run of that name is removed", changes_results=False)
     tensorboard: bool = _parameter(False, "Running", "write TensorBoard logs into the run's folder", changes_results=False)
 
     @model_validator(mode="after")

@@ -8,6 +8,7 @@ text keeps its size in print.
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -93,5 +94,6 @@ def write(figure: Figure, path: Path, **settings: Any) -> None:
 
 
 def add_footnote(axes: Any, text: str) -> None:
-    """Writes `text` small and in red at the foot of the axes."""
-    axes.text(0.01, 0.015, text, transform=axes.transAxes, fontsize=7, color="#B00000", ha="left", va="bottom")
+    """Writes `text` small and in red into the upper left of the axes, where a learning curve has not risen yet."""
+    wrapped = textwrap.fill(text, 44)
+    axes.text(0.015, 0.98, wrapped, transform=axes.transAxes, fontsize=7, color="#B00000", ha="left", va="top")

@@ -45,8 +45,9 @@ class CommandLine:
         given = vars(options)
         self.dry_run: bool = given.pop("dry_run")
         path: str | None = given.pop("param_file")
-        self.where = path or "command line"
         self.values: dict[str, Any] = read_parameter_file(Path(path)) if path else {}
+        options_given = any(text is not None for text in given.values())
+        self.where = " and ".join([*([path] if path else []), *(["command line"] if options_given or not path else [])])
         self.values |= {name: _value(text, model, name) for name, text in given.items() if text is not None}
 
 

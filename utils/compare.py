@@ -63,9 +63,13 @@ class Comparison:
 
     @cached_property
     def full_data(self) -> float | None:
-        """Mean accuracy in [0, 1] of the runs on all labels; None when there is none."""
-        last = [run.accuracy[-1] for run in self._all if run.strategy == FULL_DATA and len(run.labels)]
-        return float(np.mean(last)) if last else None
+        """Mean accuracy in [0, 1] of the runs on all labels: those without a variant, or of the only one; None otherwise."""
+        last: dict[str, list[float]] = {}
+        for run in self._all:
+            if run.strategy == FULL_DATA and len(run.labels):
+                last.setdefault(run.variant, []).append(float(run.accuracy[-1]))
+        found = last.get("") or (next(iter(last.values())) if len(last) == 1 else [])
+        return float(np.mean(found)) if found else None
 
     @cached_property
     def groups(self) -> list[list[SavedRun]]:

@@ -21,7 +21,7 @@ class Stopped(BaseException):
 
     def __init__(self, number: int) -> None:
         """`number` of the signal."""
-        super().__init__(number)
+        super().__init__("stopped; what was committed is safe: the same command, without --overwrite, continues from there")
         self.exit_code = 128 + number
 
 
