@@ -30,7 +30,7 @@ def write_artefacts(
         evaluation: of the run, for the confusion matrix.
         data: the data set.
         unlabelled: (m,) ids left in the pool, for the confidence curve; may be empty.
-        footnote: a warning to the reader of the learning curve; "" for none.
+        footnote: a warning to the reader of the curves; "" for none.
     """
     folder, plotted = directory.folder, directory.folder / "plots"
     plots.learning_curve(
@@ -40,6 +40,6 @@ def write_artefacts(
     if len(unlabelled):
         probabilities = engine.infer(Rows(data.features, unlabelled), frozenset({Need.PROBABILITIES})).probabilities
         if probabilities is not None:
-            plots.confidence_curve(probabilities, plotted / "confidence_curve.png")
+            plots.confidence_curve(probabilities, plotted / "confidence_curve.png", footnote)
     engine.save_weights(folder / "best.weights.h5")
     engine.export(folder / "model.keras")

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -93,7 +93,8 @@ def write(figure: Figure, path: Path, **settings: Any) -> None:
     files.write_bytes(path, picture.getvalue())
 
 
-def add_footnote(axes: Any, text: str) -> None:
-    """Writes `text` small and in red into the upper left of the axes, where a learning curve has not risen yet."""
+def add_footnote(axes: Any, text: str, side: Literal["left", "right"] = "right") -> None:
+    """Writes `text` small and in red into the lower part of the axes: at the right a learning curve has risen above it."""
+    place = {"left": 0.015, "right": 0.985}[side]
     wrapped = textwrap.fill(text, 44)
-    axes.text(0.015, 0.98, wrapped, transform=axes.transAxes, fontsize=7, color="#B00000", ha="left", va="top")
+    axes.text(place, 0.26, wrapped, transform=axes.transAxes, fontsize=7, color="#B00000", ha=side, va="bottom", ma=side)

@@ -53,12 +53,13 @@ def learning_curve(stats: pd.DataFrame, path: Path, footnote: str = "") -> None:
         canvas.write(figure, path)
 
 
-def confidence_curve(probabilities: NDArray[np.float32], path: Path) -> None:
+def confidence_curve(probabilities: NDArray[np.float32], path: Path, footnote: str = "") -> None:
     """Draws the confidences of the remaining pool, largest first: how many samples the model is sure of.
 
     Args:
         probabilities: (m, C) predicted probabilities; m may be 0; with C = 1 the confidence is max(p, 1 − p).
         path: where to write; its suffix (.png or .svg) decides the format.
+        footnote: a warning to the reader of the picture; "" for none.
 
     Raises:
         ValueError: `probabilities` has another shape.
@@ -85,6 +86,7 @@ def confidence_curve(probabilities: NDArray[np.float32], path: Path) -> None:
         axes.set_xlabel(f"the {len(confidences):,} unlabelled samples, most confident first")
         axes.set_ylabel("largest predicted probability (%)")
         canvas.count_in_round_steps(axes.xaxis)
+        canvas.add_footnote(axes, footnote, "left")
         canvas.write(figure, path)
 
 
