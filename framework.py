@@ -37,7 +37,7 @@ from utils.plan import Plan
 from utils.pool_view import PoolView
 from utils.results import stats_row
 from utils.rows import Rows
-from utils.run_directory import check_free, open_run
+from utils.run_directory import check_free, check_same, open_run
 from utils.seeds import rng_for
 from utils.signals import Stopped, stop_on_signal
 from utils.stopwatch import Stopwatch
@@ -173,8 +173,9 @@ def resolve(hparams: HParams) -> tuple[HParams, DataSource]:
     """`hparams` with all that null stands for filled in, and the data source that they name; checks all names."""
     dataset, threads = hparams.dataset or hparams.sub_dir, hparams.threads or core_count()
     source = sources.get(dataset)(hparams.source_request())
-    model = hparams.model or source.default_model
-    hparams = hparams.model_copy(update={"dataset": dataset, "threads": threads, "model": model})
+    hparams = hparams.model_copy(
+        update={"dataset": dataset, "threads": threads, "model": hparams.model or source.default_model}
+    )
     if problems := check_names(hparams):
         raise ParameterError(problems)
     return hparams, source
@@ -184,8 +185,7 @@ def make_plan(hparams: HParams, table: SampleTable) -> Plan:
     """What resolved `hparams` come to on a data set, with its classes and sizes checked against them."""
     hparams.check_classes(table.class_names)
     parts, *_ = [choose_parts(table, hparams.part_settings(), seed) for seed in hparams.seeds()]
-    labels = hparams.planned_labels(len(parts.train))
-    return Plan(hparams.model_dump(), table, parts, sum(1 for _ in hparams.single_runs()), labels)
+    return Plan(hparams.model_dump(), table, parts, len([*hparams.single_runs()]), hparams.planned_labels(len(parts.train)))
 
 
 def make_engine(hparams: HParams, data: DataSet) -> tuple[LearningEngine, Record]:
@@ -215,10 +215,12 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
         plan = make_plan(hparams, data.table)
         reporter.start(plan.text(), [single.planned_labels(len(plan.parts.train)) for single in runs])
         made = make_engine(hparams, data)
-        for single in runs:
-            stats = [record["stats"] for record in Experiment(single, data, *made).run(reporter)]
-            about = {"strategy": single.strategy_folder(), "variant": single.run_name, "seed": single.seeds()[0]}
-            tables.append(pd.DataFrame(stats).assign(**about))
+        experiments = [Experiment(single, data, *made) for single in runs]
+        for single, experiment in zip(runs, experiments, strict=True):
+            check_same(single.run_folder(OUTPUTS), experiment._fingerprint(), single.overwrite)
+        for single, experiment in zip(runs, experiments, strict=True):
+            stats = [record["stats"] for record in experiment.run(reporter)]
+            tables.append(pd.DataFrame(stats).assign(**single.key()))
             warnings = compare(outputs)
         for warning in warnings:
             reporter.say(f"warning    {warning}", style="yellow")

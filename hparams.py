@@ -330,6 +330,10 @@ class HParams(BaseModel):
         """Of a single run: the name of its folder in stats/."""
         return FULL_DATA if self.full_data_baseline else self.names()[0]
 
+    def key(self) -> dict[str, Any]:
+        """Of a single run: what tells its rows from those of others."""
+        return {"strategy": self.strategy_folder(), "variant": self.run_name, "seed": self.seeds()[0]}
+
     def run_folder(self, outputs: Path) -> Path:
         """Of a single run: its folder below `outputs`."""
         variant = [self.run_name] if self.run_name else []

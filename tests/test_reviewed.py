@@ -153,3 +153,16 @@ def test_a_lock_held_for_an_instant_is_waited_for(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr("utils.files.time.sleep", lambda seconds: checking.__exit__(None, None, None))
     with files.locked(tmp_path / "run.lock", "me"):
         assert (tmp_path / "run.lock").read_text(encoding="utf-8") == "me"
+
+
+def test_a_grid_is_refused_before_any_of_its_runs_begins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(framework, "OUTPUTS", tmp_path)
+    monkeypatch.setattr(framework, "make_engine", lambda *_: (FakeEngine(10, 64), ENVIRONMENT))
+    monkeypatch.setattr(FakeEngine, "export", FakeEngine.save_weights)
+    monkeypatch.setattr("utils.rows.Rows.take", lambda rows: rows.features[rows.ids].reshape(len(rows), -1))
+    params = small_params(num_total=200, max_round=1)
+    framework.run(params)
+    other = small_params(num_total=200, max_round=1, framework_type=["random", "margin"], learning_rate=0.01)
+    with pytest.raises(ParameterError, match=r"learning_rate: 0\.0005 → 0\.01"):
+        framework.run(other)
+    assert [path.name for path in (tmp_path / "fake" / "stats").iterdir()] == ["margin"]

@@ -7,6 +7,7 @@ weights that are no longer needed go. Whatever is killed at whatever moment, the
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import platform
@@ -81,11 +82,7 @@ class RunDirectory:
             changes.append(f"max_round: {last} → {asked}")
         for name in ("plots", "tensorboard"):
             files.safe_join(self.folder, name)
-        if changes:
-            advice = (
-                "give the same again to continue, another run_name for a run beside it, or --overwrite true to start afresh"
-            )
-            raise ParameterError([*changes, advice], f"{self.folder} holds a run with other values")
+        _refuse(changes, self.folder)
         files.write_text(
             self.folder / "params.json", json.dumps({"version": VERSION, **params}, indent=2, ensure_ascii=False) + "\n"
         )
@@ -140,6 +137,19 @@ def check_free(folder: Path) -> None:
     files.check_unlocked(folder / _LOCK)
 
 
+def check_same(folder: Path, fingerprint: Record, overwrite: bool) -> None:
+    """Raises ParameterError when `folder` holds a run with other values; reads without a lock and changes nothing.
+
+    A batch asks this for all its runs before the first begins; what else may be wrong with the journal is for `open_run`.
+    """
+    path = folder / "rounds.log"
+    if path.exists() and not overwrite:
+        with path.open("rb") as file:
+            digest, _, content = file.readline().rstrip(b"\n").partition(b" ")
+        if hashlib.sha256(content).hexdigest().encode() == digest:
+            _refuse(_changes(json.loads(content)["fingerprint"], json.loads(json.dumps(fingerprint))), folder)
+
+
 @contextlib.contextmanager
 def open_run(folder: Path, overwrite: bool) -> Iterator[RunDirectory]:
     """Holds the lock of the run folder `folder`, cleans up after killed processes and reads the journal.
@@ -156,6 +166,12 @@ def open_run(folder: Path, overwrite: bool) -> Iterator[RunDirectory]:
         files.remove_temporaries(folder)
         files.remove_temporaries(folder.parent, f"al_stats_{folder.name.removeprefix('run_')}.csv")
         yield RunDirectory(folder)
+
+
+def _refuse(changes: list[str], folder: Path) -> None:
+    if changes:
+        advice = "give the same again to continue, another run_name for a run beside it, or --overwrite true to start afresh"
+        raise ParameterError([*changes, advice], f"{folder} holds a run with other values")
 
 
 def _changes(old: Record, new: Record) -> list[str]:
