@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from utils.journal import Record
-from utils.learning_engine import LearningEngine, TrainingSettings
+from utils.learning_engine import LearningEngine, Sampling, TrainingSettings
 from utils.registry import Registry
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ models: Registry[Callable[..., keras.Model]] = Registry(
     "Keras model",
     "models_keras",
     "active_learning.models_keras",
-    leave_out=("base_model", "device", "tensorboard"),
+    leave_out=("base_model", "device", "dropout_passes", "tensorboard"),
 )
 
 
@@ -32,6 +32,7 @@ def make_engine(
     num_outputs: int,
     model_params: Mapping[str, Any],
     settings: TrainingSettings,
+    sampling: Sampling,
     threads: int,
 ) -> tuple[LearningEngine, dict[str, str | int]]:
     """The engine around the architecture `model`, and what the bits of its results depend on; loads TensorFlow."""
@@ -40,7 +41,7 @@ def make_engine(
     environment = set_up(threads)
     from models_keras.base_model import BaseModel
 
-    return BaseModel(models.get(model), input_shape, num_outputs, model_params, settings), environment
+    return BaseModel(models.get(model), input_shape, num_outputs, model_params, settings, sampling), environment
 
 
 def write_tensorboard(folder: Path, rounds: list[Record]) -> None:

@@ -20,21 +20,24 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from models_keras.dropout_passes import DropoutPasses, head_of
 from models_keras.head import EMBEDDING, LOGITS
 from utils import files
 from utils.errors import DamagedRunError, DivergenceError, ParameterError
-from utils.learning_engine import Epoch, FitReport, Inference, LearningEngine, Need, TrainingSettings, Weights
+from utils.inference import Inference
+from utils.learning_engine import Epoch, FitReport, LearningEngine, Need, Sampling, TrainingSettings, Weights
 from utils.rows import Rows
 from utils.seeds import rng_for, seed_for
 
 _BLOCK = 128
 _SECONDS_PER_CALL = 0.5
+_PLAIN = (Need.PROBABILITIES, Need.EMBEDDINGS, Need.LAST_INPUTS)
+_ALWAYS = frozenset({*_PLAIN, Need.HEAD})
+_BY_PASS = {Need.STOCHASTIC, Need.AUGMENTED}
 
 
 class BaseModel(LearningEngine):
     """Any architecture of `models_keras`, trained with Adam on (binary) cross-entropy."""
-
-    provides = frozenset({Need.PROBABILITIES, Need.EMBEDDINGS})
 
     def __init__(
         self,
@@ -43,9 +46,11 @@ class BaseModel(LearningEngine):
         num_outputs: int,
         model_params: Mapping[str, Any],
         settings: TrainingSettings,
+        sampling: Sampling,
     ) -> None:
         """Builds `build(input_shape, num_outputs, **model_params)`; `num_outputs` 1 is one sigmoid output."""
         self._settings = settings
+        self._sampling = sampling
         self._num_outputs = num_outputs
         try:
             self._model = build(input_shape, num_outputs, **model_params)
@@ -57,7 +62,10 @@ class BaseModel(LearningEngine):
         logits = self._model.get_layer(LOGITS)
         named = [layer for layer in self._model.layers if layer.name == EMBEDDING]
         embedding = named[0].output if named else logits.input
-        self._network = keras.Model(self._model.inputs, [logits.output, keras.layers.Flatten()(embedding)])
+        flat = keras.layers.Flatten()
+        self._network = keras.Model(self._model.inputs, [logits.output, flat(embedding), flat(logits.input)])
+        self._dropout_passes = DropoutPasses(self._model, sampling.passes)
+        self.provides = _ALWAYS | self._sampled()
         self._optimizer = keras.optimizers.Adam(settings.learning_rate)
         self._optimizer.build(self._network.trainable_variables)
         self._fresh_optimizer = [variable.numpy() for variable in self._optimizer.variables]
@@ -65,18 +73,30 @@ class BaseModel(LearningEngine):
         self._batches_per_call = 1
         self._trace(input_shape)
 
+    def _sampled(self) -> frozenset[Need]:
+        offered = {Need.STOCHASTIC: self._dropout_passes.available, Need.AUGMENTED: self._sampling.augmenter is not None}
+        return frozenset(need for need, there in offered.items() if there)
+
     def _trace(self, input_shape: tuple[int, ...]) -> None:
         samples = tf.TensorSpec([None, *input_shape], tf.float32)
         vector, ids = tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.int64)
         self._infer = tf.function(self._infer_block, input_signature=[samples])
+        self._pass = tf.function(self._pass_block, reduce_retracing=True)
         self._train = tf.function(self._train_steps, input_signature=[samples, ids, vector, ids, ids])
 
-    def _infer_block(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        logits, embeddings = self._network(x, training=False)
+    def _infer_block(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        logits, embeddings, last_inputs = self._network(x, training=False)
+        return self._activated(logits), embeddings, last_inputs
+
+    def _pass_block(self, x: tf.Tensor, *masks: tf.Tensor) -> tf.Tensor:
+        return self._activated(self._dropout_passes.logits(x, *masks))
+
+    def _activated(self, logits: tf.Tensor) -> tf.Tensor:
+        """(…, C) probabilities; one sigmoid output gives two columns."""
         if self._num_outputs == 1:
             probability = tf.sigmoid(logits)
-            return tf.concat([1 - probability, probability], axis=1), embeddings
-        return tf.nn.softmax(logits), embeddings
+            return tf.concat([1 - probability, probability], axis=-1)
+        return tf.nn.softmax(logits)
 
     def _train_steps(self, x: tf.Tensor, y: tf.Tensor, weight: tf.Tensor, order: tf.Tensor, bounds: tf.Tensor) -> tf.Tensor:
         """Trains batch after batch on the samples order[bounds[b]:bounds[b + 1]]; (batches,) the loss of each."""
@@ -91,7 +111,7 @@ class BaseModel(LearningEngine):
     def _train_batch(self, x: tf.Tensor, y: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
         variables = self._network.trainable_variables
         with tf.GradientTape() as tape:
-            logits, _ = self._network(x, training=True)
+            logits, *_ = self._network(x, training=True)
             loss = tf.reduce_mean(weight * self._cross_entropy(y, logits))
             if self._network.losses:
                 loss += tf.add_n(self._network.losses)
@@ -171,35 +191,49 @@ class BaseModel(LearningEngine):
         return float(np.mean(losses))
 
     def _validated(self, loss: float, x: Rows, y: NDArray[np.int64]) -> Epoch:
-        probabilities = self._predict(x)[0]
+        probabilities = self._inferred(x, frozenset({Need.PROBABILITIES}), 0)[Need.PROBABILITIES]
         right = probabilities[np.arange(len(y)), y]
         return Epoch(loss, float(-np.log(np.maximum(right, 1e-7)).mean()), float((probabilities.argmax(axis=1) == y).mean()))
 
-    def _predict(self, x: Rows) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _inferred(self, x: Rows, needs: frozenset[Need], seed: int) -> dict[Need, NDArray[np.float32]]:
         """One pass in blocks of one size, the last one padded, so that no sample's values depend on how many there are."""
-        classes, size = max(self._num_outputs, 2), self._network.outputs[1].shape[1]
-        probabilities = np.empty((len(x), classes), dtype=np.float32)
-        embeddings = np.empty((len(x), size), dtype=np.float32)
+        found: dict[Need, NDArray[np.float32]] = {}
+        masks = self._dropout_passes.masks(seed) if Need.STOCHASTIC in needs else []
         for part, block in x.blocks(_BLOCK):
-            padding = [(0, _BLOCK - len(block))] + [(0, 0)] * (block.ndim - 1)
-            block_probabilities, block_embeddings = self._infer(tf.constant(np.pad(block, padding)))
-            probabilities[part] = block_probabilities[: len(block)]
-            embeddings[part] = block_embeddings[: len(block)]
-        return probabilities, embeddings
+            padded = np.pad(block, [(0, _BLOCK - len(block))] + [(0, 0)] * (block.ndim - 1))
+            for need, values in self._of_block(padded, needs, masks, seed).items():
+                axis = int(need in _BY_PASS)
+                shape = (*values.shape[:axis], len(x), *values.shape[axis + 1 :])
+                filled = found.setdefault(need, np.empty(shape, dtype=np.float32))
+                filled.swapaxes(0, axis)[part] = values.swapaxes(0, axis)[: len(block)]
+        return found
 
-    def infer(self, x: Rows, needs: frozenset[Need]) -> Inference:
+    def _of_block(
+        self, block: NDArray[np.float32], needs: frozenset[Need], masks: list[tf.Tensor], seed: int
+    ) -> dict[Need, NDArray[np.float32]]:
+        x = tf.constant(block)
+        values = dict(zip(_PLAIN, (tensor.numpy() for tensor in self._infer(x)), strict=True))
+        if masks:
+            values[Need.STOCHASTIC] = self._pass(x, *masks).numpy()
+        if Need.AUGMENTED in needs and self._sampling.augmenter is not None:
+            copies = self._sampling.augmenter.copies(block, seed)
+            of_copies = self._infer(tf.constant(copies.reshape(-1, *block.shape[1:])))[0].numpy()
+            values[Need.AUGMENTED] = of_copies.reshape(*copies.shape[:2], -1)
+        return {need: array for need, array in values.items() if need in needs}
+
+    def infer(self, x: Rows, needs: frozenset[Need], seed: int = 0) -> Inference:
         """Everything in `needs` in one pass; see LearningEngine."""
-        probabilities, embeddings = self._predict(x)
-        finite = np.isfinite(probabilities).all(axis=1) & np.isfinite(embeddings).all(axis=1)
-        if not finite.all():
-            raise DivergenceError(
-                f"the model's output for sample {x.ids[int(np.argmin(finite))]} is NaN or infinite: the model diverged; "
-                "lower learning_rate, or look at that sample"
-            )
-        return Inference(
-            probabilities if Need.PROBABILITIES in needs else None,
-            embeddings if Need.EMBEDDINGS in needs else None,
-        )
+        found = self._inferred(x, needs, seed)
+        head = head_of(self._model) if Need.HEAD in needs else None
+        inference = Inference(head=head, **{need.value: values for need, values in found.items()})
+        for values in inference.of_samples().values():
+            finite = np.isfinite(values).reshape(len(x), -1).all(axis=1)
+            if not finite.all():
+                raise DivergenceError(
+                    f"the model's output for sample {x.ids[int(np.argmin(finite))]} is NaN or infinite: the model diverged; "
+                    "lower learning_rate, or look at that sample"
+                )
+        return inference
 
     def get_weights(self) -> Weights:
         """A copy of all weights."""

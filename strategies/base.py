@@ -1,7 +1,7 @@
 """What every selection engine is: a pure function of the view of a round, the budget and a random generator.
 
 To add one, write a file beside this one: a class with the decorator `@strategies.register("name")`, a docstring with its
-formula, shapes and source, `needs`, and `score` (or `select`, when picks depend on one another). It is then a valid
+formula, shapes and source, `needs`, and `score` (or `pick`, when picks depend on one another). It is then a valid
 `framework_type`, stands in `--help`, and falls under the tests that hold all engines to the same laws.
 """
 
@@ -14,9 +14,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.errors import DivergenceError
+from utils.explanation import Explanation
+from utils.inference import Inference
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
 from utils.registry import Registry
+from utils.top import top
+
+__all__ = ["CLASSIFICATION", "REGRESSION", "Positions", "Scores", "Selection", "SelectionStrategy", "strategies", "top"]
+
+Positions = NDArray[np.intp]
+"""Rows of a view: indices into `view.unlabelled` and the arrays that go with it."""
+Scores = NDArray[np.float32]
+
+CLASSIFICATION = frozenset({"multiclass", "binary"})
+REGRESSION = frozenset({"regression"})
+_CHECKED_AT_ONCE = 1 << 20
+"""Numbers."""
 
 
 @dataclass(frozen=True)
@@ -25,51 +39,84 @@ class Selection:
 
     ids: NDArray[np.int64]
     """(k,) distinct ids of unlabelled samples."""
-    scores: NDArray[np.float32]
+    scores: Scores
     """(k,) the score of each at the moment it was picked, larger = asked first; NaN where there is none."""
 
 
 class SelectionStrategy:
     """A selection engine. It keeps no state between calls and touches no file, clock or global."""
 
-    needs: ClassVar[frozenset[Need]] = frozenset()
+    needs: frozenset[Need] = frozenset()
     """What the learning engine must infer for it, on the unlabelled samples."""
     needs_labelled: ClassVar[bool] = False
     """Whether it wants the same on the labelled samples too."""
+    needs_validation: ClassVar[bool] = False
+    """Whether it wants the same on the validation samples, and their labels."""
+    rowwise: ClassVar[bool] = False
+    """Whether the score of a sample depends on that sample alone, so that a large pool can be scored part by part."""
+    tasks: ClassVar[frozenset[str]] = CLASSIFICATION
+    """The tasks it is for, of "multiclass", "binary" and "regression"."""
     pseudo_label: ClassVar[bool] = False
     """Whether it comes with pseudo-labels, as the founding `entropy_pl` does."""
+    selects_history: ClassVar[bool] = False
+    """Whether it comes with history selection, as the founding `hist_select` does."""
     reference: ClassVar[str] = ""
     """Where the formula comes from."""
 
-    def score(self, view: PoolView, rng: np.random.Generator) -> NDArray[np.float32]:
+    def score(self, view: PoolView, rng: np.random.Generator) -> Scores:
         """(m,) how much each unlabelled sample is worth; larger = ask first."""
-        raise NotImplementedError(f"{type(self).__name__} must define score, or select")
+        raise NotImplementedError(f"{type(self).__name__} must define score, or pick")
+
+    def pick(self, view: PoolView, n: int, rng: np.random.Generator) -> tuple[Positions, Scores]:
+        """(n,) distinct rows of the view, best first, and the score of each; 1 ≤ n ≤ m.
+
+        Those of the highest `score`, ties broken by `rng`, unless an engine whose picks depend on one another defines it.
+        """
+        with np.errstate(invalid="ignore", over="ignore"):
+            scores = self.score(view, rng)
+        check_scores(scores, view.unlabelled)
+        rows = top(scores, n, rng)
+        return rows, scores[rows]
+
+    def explain(self, view: PoolView, n: int, rng: np.random.Generator) -> Explanation:
+        """What can be drawn of how the engine would choose `n` samples; nothing unless an engine defines it."""
+        return Explanation()
 
     def select(self, view: PoolView, n: int, rng: np.random.Generator) -> Selection:
-        """The `n` samples to label next, or all that are left: those of the highest score, ties broken by `rng`.
+        """The `n` samples to label next, or all that are left.
 
         Raises:
-            DivergenceError: a score is NaN or infinite.
+            DivergenceError: a value that the engine needs, or a score, is NaN or infinite; names the first bad sample.
         """
-        scores = self.score(view, rng)
-        if not np.isfinite(scores).all():
-            bad = int(view.unlabelled[np.flatnonzero(~np.isfinite(scores))[0]])
-            raise DivergenceError(f"{type(self).__name__} gave sample {bad} a score that is NaN or infinite")
-        positions = top(scores, n, rng)
-        return Selection(view.unlabelled[positions], scores[positions])
+        if not self.rowwise:
+            _check_finite(view.unlabelled, view.inference, self.needs)
+            _check_finite(view.labelled, view.labelled_inference, self.needs)
+        n = min(n, len(view.unlabelled))
+        if n <= 0:
+            return Selection(view.unlabelled[:0], np.empty(0, dtype=np.float32))
+        rows, scores = self.pick(view, n, rng)
+        return Selection(view.unlabelled[rows], scores.astype(np.float32, copy=False))
 
 
-def top(scores: NDArray[np.float32], n: int, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Positions of the `n` largest of `scores` (m,), largest first, ties in random order; O(m + n log n)."""
-    n = min(n, len(scores))
-    if n == 0:
-        return np.empty(0, dtype=np.intp)
-    threshold = np.partition(scores, len(scores) - n)[len(scores) - n]
-    above = np.flatnonzero(scores > threshold)
-    ties = rng.permutation(np.flatnonzero(scores == threshold))[: n - len(above)]
-    above = rng.permutation(above)
-    above = above[np.argsort(-scores[above], kind="stable")]
-    return np.concatenate([above, ties])
+def check_scores(scores: Scores, ids: NDArray[np.int64]) -> None:
+    """Raises DivergenceError, naming the first bad sample of `ids` (m,), when one of `scores` (m,) is NaN or infinite."""
+    finite = np.isfinite(scores)
+    if not finite.all():
+        raise DivergenceError(f"the score of sample {ids[int(np.argmin(finite))]} is NaN or infinite: {_ADVICE}")
 
 
-strategies: Registry[type[SelectionStrategy]] = Registry("selection engine", "strategies", "active_learning.strategies")
+def _check_finite(ids: NDArray[np.int64], inference: Inference, needs: frozenset[Need]) -> None:
+    for name, values in inference.of_samples().items():
+        step = max(1, _CHECKED_AT_ONCE // max(1, values[:1].size))
+        for start in range(0, len(ids) if Need(name) in needs else 0, step):
+            finite = np.isfinite(values[start : start + step])
+            if not finite.all():
+                bad = start + int(np.argmin(finite.reshape(len(finite), -1).all(axis=1)))
+                raise DivergenceError(f"the {name} of sample {ids[bad]} are NaN or infinite: {_ADVICE}")
+
+
+_ADVICE = "the model diverged; lower learning_rate, or look at that sample"
+
+strategies: Registry[type[SelectionStrategy]] = Registry(
+    "selection engine", "strategies", "active_learning.strategies", leave_out=("base",)
+)

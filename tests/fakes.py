@@ -15,8 +15,9 @@ from hparams import HParams
 from utils import files
 from utils.console import Reporter
 from utils.data.source import DataSet, SampleTable
+from utils.inference import Inference
 from utils.journal import Record
-from utils.learning_engine import Epoch, FitReport, Inference, LearningEngine, Need, Weights
+from utils.learning_engine import Epoch, FitReport, LearningEngine, Need, Weights
 from utils.rows import Rows
 
 ENVIRONMENT = {"engine": "fake", "threads": 1}
@@ -52,8 +53,15 @@ class FakeEngine(LearningEngine):
         accuracy = float((probabilities.argmax(axis=1) == validation[1]).mean())
         return FitReport((Epoch(0.5, 0.5, accuracy),), 0)
 
-    def infer(self, x: Rows, needs: frozenset[Need]) -> Inference:
-        return Inference(self._probabilities(x), x.take())
+    def infer(self, x: Rows, needs: frozenset[Need], seed: int = 0) -> Inference:
+        probabilities, values, noise = self._probabilities(x), x.take(), np.random.default_rng(seed).random((6, 1, 1))
+        passes = (1 - noise) * probabilities + noise / probabilities.shape[1]
+        head = np.concatenate([2 * self.centres.T, -(self.centres**2).sum(axis=1)[np.newaxis]])
+        arrays = {
+            Need.PROBABILITIES: probabilities, Need.EMBEDDINGS: values, Need.LAST_INPUTS: values, Need.HEAD: head,
+            Need.STOCHASTIC: passes, Need.AUGMENTED: passes, Need.PREDICTIONS: values[:, :1],
+        }  # fmt: skip
+        return Inference(**{need.value: arrays[need].astype(np.float32) for need in needs})
 
     def _probabilities(self, x: Rows) -> NDArray[np.float32]:
         distances = ((x.take()[:, np.newaxis] - self.centres) ** 2).sum(axis=2)
@@ -86,7 +94,7 @@ def blobs(count: int = 60, num_classes: int = 3) -> DataSet:
     features.flags.writeable = False
     names = np.array([f"point {index}" for index in range(count)])
     table = SampleTable(labels.astype(np.int64), tuple("abcdefgh"[:num_classes]), names)
-    return DataSet(table, features, "fingerprint of blobs")
+    return DataSet(table, features, "fingerprint of blobs", "table")
 
 
 def small_params(**changes: Any) -> HParams:
@@ -122,4 +130,7 @@ def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
     for name in ("learning_curve", "confusion_matrix", "confidence_curve"):
         monkeypatch.setattr(f"utils.plots.{name}", draw)
+    for name in ("pool_map", "decision_graph", "sample_grid"):
+        monkeypatch.setattr(f"utils.selection_plots.{name}", draw)
+    monkeypatch.setattr("utils.selection_plots.project", lambda embeddings, *_: embeddings[:, :2])
     return tmp_path / "outputs"

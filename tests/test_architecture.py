@@ -97,7 +97,7 @@ def test_tensorflow_lives_in_models_alone(file):
 
 @pytest.mark.parametrize("file", [file for file in FILES if file.startswith("strategies/")])
 def test_strategies_need_little(file):
-    allowed = {"numpy", "scipy", "sklearn", "utils", "strategies", *sys.stdlib_module_names}
+    allowed = {"numpy", "scipy", "sklearn", "threadpoolctl", "pydantic", "utils", "strategies", *sys.stdlib_module_names}
     assert {top(module) for module in imports_of(file)} <= allowed
 
 

@@ -10,20 +10,29 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.inference import Inference
 from utils.rows import Rows
 
 Weights = list[NDArray[np.float32]]
 
 
 class Need(Enum):
-    """What a selection engine can ask a learning engine to infer."""
+    """What a selection engine can ask for; each names the array of `Inference` that answers it."""
 
     PROBABILITIES = "probabilities"
     EMBEDDINGS = "embeddings"
+    LAST_INPUTS = "last_inputs"
+    HEAD = "head"
+    STOCHASTIC = "stochastic"
+    AUGMENTED = "augmented"
+    COMMITTEE = "committee"
+    FEATURES = "features"
+    PREDICTIONS = "predictions"
 
 
 @dataclass(frozen=True)
@@ -37,14 +46,21 @@ class TrainingSettings:
     """Epochs without a better validation result after which training ends."""
 
 
-@dataclass(frozen=True)
-class Inference:
-    """What one pass over n samples gave; an array that was not asked for is None. All finite."""
+class Augments(Protocol):
+    """Makes augmented copies of samples; see utils/data/augmentation.py."""
 
-    probabilities: NDArray[np.float32] | None = None
-    """(n, C); one sigmoid output gives two columns, 1 − p and p."""
-    embeddings: NDArray[np.float32] | None = None
-    """(n, d) the layer named "embedding", or the input of the last dense layer."""
+    def copies(self, block: NDArray[np.float32], seed: int) -> NDArray[np.float32]:
+        """(A, b, …) copies of the samples `block` (b, …), the same transformations for every sample."""
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """What the needs STOCHASTIC and AUGMENTED ask for."""
+
+    passes: int = 20
+    """Passes with dropout, K."""
+    augmenter: Augments | None = None
+    """Makes the copies; None where the data have no augmentations."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +89,7 @@ class LearningEngine(ABC):
     """A model that can be trained and asked. Not safe for use by several threads at once."""
 
     provides: frozenset[Need]
+    """What `infer` can answer: STOCHASTIC only where the model has dropout, AUGMENTED only where there is an augmenter."""
 
     @abstractmethod
     def reset(self, seed: int) -> None:
@@ -105,8 +122,10 @@ class LearningEngine(ABC):
         """
 
     @abstractmethod
-    def infer(self, x: Rows, needs: frozenset[Need]) -> Inference:
+    def infer(self, x: Rows, needs: frozenset[Need], seed: int = 0) -> Inference:
         """Everything in `needs` for all of `x` in one pass, in float32; a sample's values do not depend on the others.
+
+        `seed` draws the dropout masks and the augmentations, the same for all samples.
 
         Raises:
             DivergenceError: a value is NaN or infinite; names the first bad sample.

@@ -12,7 +12,6 @@ import importlib
 import inspect
 import json
 import pkgutil
-import sys
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib.metadata import entry_points
@@ -89,7 +88,7 @@ class Registry(Generic[T]):
         ]
         plugin = self._loaded[name]
         annotations = SimpleNamespace(__annotations__={key: parameter.annotation for key, parameter in known.items()})
-        hints = get_type_hints(annotations, vars(sys.modules[plugin.__module__]), include_extras=True)
+        hints = get_type_hints(annotations, _names_seen_by(plugin), include_extras=True)
         for key, parameter in known.items():
             if key not in params and parameter.default is parameter.empty:
                 problems.append(f"{self.kind} {name!r}, {key}: missing")
@@ -103,6 +102,12 @@ class Registry(Generic[T]):
     def _parameters(self, name: str) -> dict[str, inspect.Parameter]:
         signature = inspect.signature(self._loaded[name])
         return {key: parameter for key, parameter in signature.parameters.items() if parameter.kind is parameter.KEYWORD_ONLY}
+
+
+def _names_seen_by(plugin: Callable[..., Any]) -> dict[str, Any]:
+    """The names in the module that wrote the signature of `plugin`: for a class, that of the constructor it has or inherits."""
+    function = vars(next(base for base in plugin.__mro__ if "__init__" in vars(base))) if isinstance(plugin, type) else {}
+    return getattr(function.get("__init__", plugin), "__globals__", {})
 
 
 def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:

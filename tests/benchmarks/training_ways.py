@@ -138,11 +138,11 @@ def _keras_fit(way: Way, case: Case) -> Callable[[], float]:
 def _engine(way: Way, case: Case) -> Callable[[], float]:
     from models_keras import models
     from models_keras.base_model import BaseModel
-    from utils.learning_engine import TrainingSettings
+    from utils.learning_engine import Sampling, TrainingSettings
     from utils.rows import Rows
 
     settings = TrainingSettings(case.epochs, case.batch, _RATE)
-    engine = (_compiled() if way.xla else BaseModel)(models.get(case.model), case.shape, CLASSES, {}, settings)
+    engine = (_compiled() if way.xla else BaseModel)(models.get(case.model), case.shape, CLASSES, {}, settings, Sampling())
     engine.reset(_SEED)
     x, y, weight = _samples(case)
     rows, seeds = Rows(x, np.arange(case.samples)), itertools.count(_SEED)

@@ -12,18 +12,43 @@ import pytest
 import models_keras
 from utils import files
 from utils.errors import DamagedRunError, DivergenceError
-from utils.learning_engine import LearningEngine, Need, TrainingSettings
+from utils.learning_engine import LearningEngine, Need, Sampling, TrainingSettings
 from utils.rows import Rows
 
-SHAPES: dict[str, tuple[int, ...]] = {"cnn": (8, 8, 1), "vggish": (12, 10, 2)}
+SHAPES: dict[str, tuple[int, ...]] = {
+    "bilstm": (5,),
+    "cnn": (8, 8, 1),
+    "dense": (7,),
+    "resnet50": (12, 10, 1),
+    "softmax": (6, 5),
+    "vggish": (12, 10, 2),
+}
 """Small input shapes; a new architecture needs a row here."""
 SMALL: dict[str, dict[str, Any]] = {
+    "bilstm": {"vocabulary": 12, "embedding_units": 5, "lstm_units": 4, "hidden_units": 6},
     "cnn": {"filters": [4], "embedding_units": 6},
+    "dense": {"units": [8, 6], "dropout": 0.2},
+    "resnet50": {"blocks": [1], "filters": 3, "dropout": 0.2},
+    "softmax": {},
     "vggish": {"filters": [3, 4], "embedding_units": 6, "hidden_units": 5},
 }
+EMBEDDING_UNITS = dict.fromkeys(SHAPES, 6) | {"resnet50": 12, "softmax": 30}
+WORDS = {"bilstm"}
+"""Architectures that are fed word numbers, below the `vocabulary` of their row."""
+NO_DROPOUT: dict[str, dict[str, Any]] = {name: {} if name == "softmax" else {"dropout": 0.0} for name in SHAPES}
 SETTINGS = TrainingSettings(num_epochs=3, batch_size=8, learning_rate=0.01)
-ALL = frozenset(Need)
+ALL = frozenset({
+    Need.PROBABILITIES, Need.EMBEDDINGS, Need.LAST_INPUTS, Need.HEAD, Need.STOCHASTIC, Need.AUGMENTED,
+})  # fmt: skip
 _engines: dict[Any, LearningEngine] = {}
+
+
+class Twice:
+    """Two copies: the sample itself, and the sample with each value scaled down at random, which keeps words in their range."""
+
+    def copies(self, block: np.ndarray, seed: int) -> np.ndarray:
+        factors = np.random.default_rng(seed).random(block.shape[1:], dtype=np.float32)
+        return np.stack([block, block * factors])
 
 
 def make(model: str, outputs: int = 3, settings: TrainingSettings = SETTINGS, **params: Any) -> LearningEngine:
@@ -31,15 +56,18 @@ def make(model: str, outputs: int = 3, settings: TrainingSettings = SETTINGS, **
     key = (model, outputs, settings, str(params))
     if key not in _engines:
         chosen: Mapping[str, Any] = SMALL[model] | params
-        _engines[key], _ = models_keras.make_engine(model, SHAPES[model], outputs, chosen, settings, threads=1)
+        how = settings, Sampling(passes=4, augmenter=Twice()), 1
+        _engines[key], _ = models_keras.make_engine(model, SHAPES[model], outputs, chosen, *how)
     return _engines[key]
 
 
 def samples(model: str, count: int = 30, classes: int = 3) -> tuple[Rows, np.ndarray]:
-    """Noise with the class in its mean."""
+    """Noise with the class in its mean; of words, those of the class."""
     rng = np.random.default_rng(0)
     labels = np.arange(count) % classes
-    values = rng.normal(size=(count, *SHAPES[model])) + labels.reshape(-1, *[1] * len(SHAPES[model]))
+    of_class = labels.reshape(-1, *[1] * len(SHAPES[model]))
+    shape = count, *SHAPES[model]
+    values = rng.integers(0, 4, shape) + 4 * of_class if model in WORDS else rng.normal(size=shape) + of_class
     return Rows(values.astype(np.float32), np.arange(count)), labels
 
 
@@ -87,6 +115,7 @@ def test_nothing_is_traced_after_the_first_round(model: str) -> None:
         engine.infer(Rows(x.features, x.ids[:count]), ALL)
     assert engine._train.experimental_get_tracing_count() == 1
     assert engine._infer.experimental_get_tracing_count() == 1
+    assert engine._pass.experimental_get_tracing_count() == int(Need.STOCHASTIC in engine.provides)
 
 
 def test_another_seed_draws_other_batches_and_dropout(model: str) -> None:
@@ -107,11 +136,64 @@ def test_inference_has_its_shapes_and_no_sample_depends_on_the_others(model: str
     assert whole.probabilities is not None
     assert whole.embeddings is not None
     assert whole.probabilities.shape == (300, classes)
-    assert whole.embeddings.shape == (300, 6)
+    assert whole.embeddings.shape == (300, EMBEDDING_UNITS[model])
     assert whole.probabilities.dtype == whole.embeddings.dtype == np.float32
     np.testing.assert_allclose(whole.probabilities.sum(axis=1), 1, atol=1e-6)
     part = engine.infer(Rows(x.features, np.array([299, 7])), ALL)
-    assert same([part.probabilities, part.embeddings], [whole.probabilities[[299, 7]], whole.embeddings[[299, 7]]])
+    for name, values in part.of_samples().items():
+        np.testing.assert_array_equal(values, whole.of_samples()[name][[299, 7]])
+
+
+@pytest.mark.parametrize(("outputs", "classes"), [(3, 3), (1, 2)], ids=["softmax", "sigmoid"])
+def test_the_head_on_its_inputs_gives_the_probabilities(model: str, outputs: int, classes: int) -> None:
+    engine, (x, _) = make(model, outputs), samples(model, 20, classes)
+    engine.reset(1)
+    found = engine.infer(x, ALL)
+    assert found.head is not None
+    assert found.last_inputs is not None
+    logits = found.last_inputs @ found.head[:-1] + found.head[-1]
+    np.testing.assert_allclose(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), found.probabilities, atol=1e-6)
+
+
+@pytest.mark.parametrize("model", [name for name in models_keras.models.names() if NO_DROPOUT[name]])
+def test_passes_with_dropout_share_their_masks_and_equal_the_model_under_those_masks(model: str) -> None:
+    import keras
+
+    engine, (x, _) = make(model), samples(model, 20)
+    engine.reset(1)
+    first, again, other = (engine.infer(x, ALL, seed).stochastic for seed in (1, 1, 2))
+    assert first is not None
+    assert first.shape == (4, 20, 3)
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
+    assert not np.array_equal(first[0], first[1])
+    twice = engine.infer(Rows(x.features, np.repeat(x.ids, 2)), ALL, 1).stochastic
+    np.testing.assert_array_equal(twice[:, ::2], first)
+    np.testing.assert_array_equal(twice[:, 1::2], first)
+    masks = iter([mask.numpy()[2] for mask in engine._dropout_passes.masks(1)])
+    layers = engine._model.layers
+    first_dropout = next(number for number, layer in enumerate(layers) if isinstance(layer, keras.layers.Dropout))
+    values = keras.Model(engine._model.input, layers[first_dropout].input)(x.take(), training=False)
+    for layer in layers[first_dropout:]:
+        is_dropout = isinstance(layer, keras.layers.Dropout)
+        values = values * next(masks) if is_dropout else layer(values, training=False)
+    np.testing.assert_allclose(first[2], values, atol=1e-6)
+
+
+def test_a_model_without_dropout_offers_no_passes(model: str) -> None:
+    assert (Need.STOCHASTIC in make(model).provides) == bool(NO_DROPOUT[model])
+    assert Need.STOCHASTIC not in make(model, **NO_DROPOUT[model]).provides
+
+
+def test_augmented_copies_are_inferred_like_samples_and_named_by_their_seed(model: str) -> None:
+    engine, (x, _) = make(model), samples(model, 140)
+    engine.reset(1)
+    found = engine.infer(x, ALL, 5)
+    assert found.augmented is not None
+    assert found.augmented.shape == (2, 140, 3)
+    np.testing.assert_allclose(found.augmented[0], found.probabilities, atol=1e-6)
+    scaled = Rows(Twice().copies(x.take(), 5)[1], x.ids)
+    np.testing.assert_allclose(found.augmented[1], engine.infer(scaled, ALL).probabilities, atol=1e-5)
 
 
 def test_only_what_was_asked_for_comes_back(model: str) -> None:
@@ -122,7 +204,7 @@ def test_only_what_was_asked_for_comes_back(model: str) -> None:
 
 
 def test_it_learns(model: str) -> None:
-    engine, (x, y) = make(model, settings=TrainingSettings(60, 8, 0.01), dropout=0.0), samples(model)
+    engine, (x, y) = make(model, settings=TrainingSettings(60, 8, 0.01), **NO_DROPOUT[model]), samples(model)
     engine.reset(1)
     before = train(engine, x, y).epochs
     probabilities = engine.infer(x, ALL).probabilities
@@ -135,7 +217,7 @@ def test_one_step_equals_keras_own_step(model: str) -> None:
     import keras
 
     settings = TrainingSettings(num_epochs=1, batch_size=30, learning_rate=0.01)
-    engine, (x, y) = make(model, settings=settings, dropout=0.0), samples(model)
+    engine, (x, y) = make(model, settings=settings, **NO_DROPOUT[model]), samples(model)
     weight = np.linspace(0.5, 2, 30).astype(np.float32)
     engine.reset(3)
     reference = keras.Model.from_config(engine._model.get_config())
@@ -234,7 +316,7 @@ def test_sample_weights_of_zero_leave_a_sample_out_of_the_gradient() -> None:
 
 
 def test_the_founding_model_has_its_layers() -> None:
-    engine, _ = models_keras.make_engine("vggish", (60, 41, 2), 10, {}, SETTINGS, threads=1)
+    engine, _ = models_keras.make_engine("vggish", (60, 41, 2), 10, {}, SETTINGS, Sampling(), 1)
     kinds = [type(layer).__name__ for layer in engine._model.layers]
     assert kinds == [
         "InputLayer", "BatchNormalization", "Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "BatchNormalization", "Dropout",

@@ -8,7 +8,8 @@ from hypothesis.extra import numpy as hnp
 
 from strategies.base import Selection, SelectionStrategy, top
 from utils.errors import DivergenceError
-from utils.learning_engine import Inference
+from utils.inference import Inference
+from utils.learning_engine import Need
 from utils.pool_view import PoolView
 
 EMPTY = np.empty(0, np.int64)
@@ -46,16 +47,32 @@ def scoring(values):
 
 def test_ids_and_scores_best_first():
     view = PoolView(np.array([7, 3, 9]), EMPTY, EMPTY, 2, 1, Inference())
-    selection = scoring([0.1, 0.9, 0.5]).select(view, 2, rng())
+    selection = scoring([0.9, 0.1, 0.5]).select(view, 2, rng())
     assert isinstance(selection, Selection)
     assert (selection.ids.tolist(), selection.scores.tolist()) == ([3, 9], [np.float32(0.9), 0.5])
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
-def test_a_score_that_is_no_number_names_engine_and_sample(bad):
-    view = PoolView(np.array([7, 3, 9]), EMPTY, EMPTY, 2, 1, Inference())
-    with pytest.raises(DivergenceError, match=r"Engine gave sample 3 a score that is NaN or infinite"):
+def test_a_score_that_is_no_number_names_the_sample(bad):
+    view = PoolView(np.array([3, 7, 9]), EMPTY, EMPTY, 2, 1, Inference())
+    with pytest.raises(DivergenceError, match=r"the score of sample 7 is NaN or infinite: the model diverged; lower"):
         scoring([0.1, bad, bad]).select(view, 1, rng())
+
+
+@pytest.mark.parametrize("where", ["inference", "labelled_inference"])
+def test_an_engine_that_picks_by_itself_never_sees_what_is_not_finite(where):
+    class Engine(SelectionStrategy):
+        needs = frozenset({Need.EMBEDDINGS})
+
+        def pick(self, view, n, rng):
+            return np.arange(n), np.zeros(n, np.float32)
+
+    parts = {name: Inference(embeddings=np.zeros((2, 3), np.float32)) for name in ("inference", "labelled_inference")}
+    parts[where].embeddings[1, 2] = np.inf
+    view = PoolView(np.array([3, 7]), np.array([4, 8]), np.array([0, 1]), 2, 1, **parts)
+    bad = {"inference": 7, "labelled_inference": 8}[where]
+    with pytest.raises(DivergenceError, match=rf"the embeddings of sample {bad} are NaN or infinite: the model diverged"):
+        Engine().select(view, 1, rng())
 
 
 def test_an_engine_without_a_score_is_told_what_to_define():
@@ -63,5 +80,5 @@ def test_an_engine_without_a_score_is_told_what_to_define():
         pass
 
     view = PoolView(np.array([7]), EMPTY, EMPTY, 2, 1)
-    with pytest.raises(NotImplementedError, match=r"Nothing must define score, or select"):
+    with pytest.raises(NotImplementedError, match=r"Nothing must define score, or pick"):
         Nothing().select(view, 1, rng())

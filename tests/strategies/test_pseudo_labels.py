@@ -7,7 +7,8 @@ import pytest
 
 from strategies.pseudo_labels import PseudoLabels
 from utils.entropy import entropy
-from utils.learning_engine import Inference, Need
+from utils.inference import Inference
+from utils.learning_engine import Need
 from utils.pool_view import PoolView
 
 NOBODY = np.empty(0, np.int64)

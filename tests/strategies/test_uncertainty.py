@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from strategies.base import strategies
-from utils.learning_engine import Inference
+from utils.inference import Inference
 from utils.pool_view import PoolView
 
 

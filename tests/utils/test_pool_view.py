@@ -5,18 +5,25 @@ import dataclasses
 import numpy as np
 import pytest
 
-from utils.learning_engine import Inference
+from utils.inference import Inference
 from utils.pool_view import PoolView
 
-ARRAYS = ["unlabelled", "labelled", "labels", "probabilities", "embeddings", "labelled_probabilities", "labelled_embeddings"]
+INFERRED = [field.name for field in dataclasses.fields(Inference)]
+ARRAYS = [
+    "unlabelled", "labelled", "labels", "validation_labels", *INFERRED,
+    "labelled_probabilities", "labelled_embeddings", "labelled_features", "validation_probabilities",
+]  # fmt: skip
 
 
 @pytest.fixture
 def view():
     def inference(n):
-        return Inference(np.full((n, 2), 0.5, np.float32), np.zeros((n, 3), np.float32))
+        passes = {"stochastic", "augmented", "committee"}
+        shapes = {name: (2, n, 3) if name in passes else (n, 3) for name in INFERRED}
+        return Inference(**{name: np.full(shape, 0.5, np.float32) for name, shape in shapes.items()})
 
-    return PoolView(np.array([4, 5, 6]), np.array([1, 2]), np.array([0, 1]), 2, 7, inference(3), inference(2))
+    ids = np.array([4, 5, 6]), np.array([1, 2]), np.array([0, 1])
+    return PoolView(*ids, 2, 7, inference(3), inference(2), np.array([0, 1]), inference(2))
 
 
 @pytest.mark.parametrize("name", ARRAYS)
@@ -38,7 +45,21 @@ def test_it_holds_no_label_but_those_bought():
     names = {name for name in dir(PoolView) if not name.startswith("_")} | {
         field.name for field in dataclasses.fields(PoolView)
     }
-    assert names == {*ARRAYS, "num_classes", "round_number", "inference", "labelled_inference"}
+    fields = {"num_classes", "round_number", "inference", "labelled_inference", "validation_inference", "single_output"}
+    assert names == {*ARRAYS, *fields}
+
+
+@pytest.mark.parametrize("name", INFERRED)
+def test_rows_come_in_ascending_order_of_their_ids_with_all_that_belongs_to_them(name):
+    rows = np.arange(3, dtype=np.float32)
+    shape = {"stochastic": (1, 3, 1), "augmented": (1, 3, 1), "committee": (1, 3, 1)}.get(name, (3, 1))
+    of_pool = Inference(**{name: rows.reshape(shape)})
+    view = PoolView(np.array([7, 3, 9]), np.array([2, 8, 1]), np.array([0, 1, 2]), 3, 1, of_pool, of_pool)
+    assert view.unlabelled.tolist() == [3, 7, 9]
+    assert (view.labelled.tolist(), view.labels.tolist()) == ([1, 2, 8], [2, 0, 1])
+    expected = ([0, 1, 2], [0, 1, 2]) if name == "head" else ([1, 0, 2], [2, 0, 1])
+    found = getattr(view.inference, name).ravel().tolist(), getattr(view.labelled_inference, name).ravel().tolist()
+    assert found == expected
 
 
 @pytest.mark.parametrize(
@@ -46,6 +67,15 @@ def test_it_holds_no_label_but_those_bought():
     [
         ("probabilities", "PROBABILITIES to"),
         ("embeddings", "EMBEDDINGS to"),
+        ("last_inputs", "LAST_INPUTS to"),
+        ("head", "HEAD to"),
+        ("stochastic", "STOCHASTIC to"),
+        ("augmented", "AUGMENTED to"),
+        ("committee", "COMMITTEE to"),
+        ("features", "FEATURES to"),
+        ("predictions", "PREDICTIONS to"),
+        ("labelled_features", "FEATURES, with needs_labelled to"),
+        ("validation_probabilities", "PROBABILITIES, with needs_validation to"),
         ("labelled_probabilities", "PROBABILITIES, with needs_labelled to"),
         ("labelled_embeddings", "EMBEDDINGS, with needs_labelled to"),
     ],

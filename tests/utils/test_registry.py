@@ -7,6 +7,7 @@ from importlib.metadata import EntryPoint, EntryPoints
 
 import pytest
 
+from strategies.base import strategies
 from utils import registry as module
 from utils.errors import ParameterError
 from utils.registry import Registry, did_you_mean
@@ -140,3 +141,9 @@ def test_other_packages_add_theirs_through_entry_points(things, tmp_path, monkey
 )
 def test_near_names(name, answer):
     assert did_you_mean(name, ["entropy", "entropy_pl", "margin", "random"]) == answer
+
+
+def test_an_inherited_constructor_is_checked_by_the_names_of_the_module_that_wrote_it() -> None:
+    assert strategies.problems("hist_select", {}) == []
+    (problem,) = strategies.problems("hist_select", {"centre_share": 2})
+    assert problem.startswith("selection engine 'hist_select', centre_share: received 2; Input should be less than or equal")

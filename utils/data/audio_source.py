@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from utils.data.audio_extraction import extract, read_lengths
 from utils.data.audio_features import count_windows
 from utils.data.audio_layout import AudioLayout, Recording
-from utils.data.source import DataSet, DataSource, Progress, SampleTable, SourceRequest
+from utils.data.source import DataSet, DataSource, Kind, Progress, SampleTable, SourceRequest
 from utils.errors import DataError
 from utils.registry import did_you_mean
 
@@ -24,6 +24,7 @@ from utils.registry import did_you_mean
 class AudioSource(DataSource):
     """Recordings in one folder; a sample is one window of one recording."""
 
+    kind: Kind = "audio"
     default_model = "vggish"
 
     def __init__(self, request: SourceRequest, layout: AudioLayout) -> None:
@@ -61,7 +62,7 @@ class AudioSource(DataSource):
         table = _table(recordings, classes, extraction.counts)
         digest = hashlib.sha256(bytes.fromhex(extraction.sha256))
         digest.update(table.labels.astype("<i8").tobytes())
-        return DataSet(table, extraction.features, digest.hexdigest(), extraction.rejected)
+        return DataSet(table, extraction.features, digest.hexdigest(), self.kind, extraction.rejected)
 
     def _recordings(self) -> tuple[list[Recording], tuple[str, ...]]:
         """The recordings of the classes in use, and these classes in the order of their labels."""

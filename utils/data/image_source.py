@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.data.source import DataSet, DataSource, Progress, SampleTable
+from utils.data.source import DataSet, DataSource, Kind, Progress, SampleTable
 from utils.errors import DataError
 
 
@@ -31,6 +31,7 @@ class ImageArrays:
 class ImageSource(DataSource):
     """Images in arrays, read by a function when they are first needed."""
 
+    kind: Kind = "image"
     default_model = "cnn"
 
     def __init__(self, where: str, read: Callable[[], ImageArrays], class_names: tuple[str, ...] | None) -> None:
@@ -64,7 +65,7 @@ class ImageSource(DataSource):
         features.flags.writeable = False
         digest = hashlib.sha256(np.ascontiguousarray(features).data)
         digest.update(arrays.labels.tobytes())
-        return DataSet(self._table(arrays), features, digest.hexdigest())
+        return DataSet(self._table(arrays), features, digest.hexdigest(), self.kind)
 
     def _table(self, arrays: ImageArrays) -> SampleTable:
         if not len(arrays.labels):

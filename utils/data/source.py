@@ -11,12 +11,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from utils.data.audio_features import AudioSettings
 from utils.registry import Registry
+
+Kind = Literal["audio", "image", "table"]
+"""What a sample is: a spectrogram, an image, or a row of numbers, of which there are neither augmentations nor pictures."""
 
 Progress = Callable[[str, int, int], None]
 """Called as `progress(what, done, total)` while something long goes on."""
@@ -55,6 +59,8 @@ class DataSet:
     """(n, …) read-only; memory-mapped where it comes from the cache."""
     fingerprint: str
     """SHA-256 over features and labels: the same bytes, the same fingerprint, wherever the set lies."""
+    kind: Kind
+    """That of its source."""
     rejected: tuple[tuple[str, str], ...] = ()
     """(file, reason) of each file that was left out."""
 
@@ -62,6 +68,8 @@ class DataSet:
 class DataSource(ABC):
     """One data set in one place; made from the parameters, it holds no open file."""
 
+    kind: Kind
+    """What a sample is: decides how it can be augmented and drawn."""
     default_model: str
     """The model that suits this kind of data when the parameter file names none."""
     how_to_get: str = ""
