@@ -16,6 +16,7 @@ class Entropy(SelectionStrategy):
     """H(p) = −Σ_c p_c ln p_c in nats, with 0 ln 0 = 0. O(m·C)."""
 
     needs = frozenset({Need.PROBABILITIES})
+    rowwise = True
     reference = "Shannon 1948; Settles 2009, Active learning literature survey, section 3.1"
 
     def score(self, view: PoolView, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -7,31 +7,52 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.base import Selection
+from strategies.base import Positions, Selection
+from strategies.kmeans import representatives
+from strategies.typiclust import most_typical
 from utils.pool_view import PoolView
+
+Rule = Literal["random", "stratified", "kmeans", "typiclust"]
+Space = Literal["raw", "embedded"]
 
 
 def choose_initial(
-    rule: Literal["random", "stratified"], share: float, view: PoolView, labels: NDArray[np.int64], rng: np.random.Generator
+    rule: Rule,
+    share: float,
+    view: PoolView,
+    labels: NDArray[np.int64],
+    rng: np.random.Generator,
+    space: Space = "raw",
 ) -> Selection:
-    """The samples labelled at the start: the `share` in (0, 1] of all, at least one, in random order and without scores.
+    """The samples labelled at the start: the `share` in (0, 1] of all, at least one, without scores.
 
-    "stratified" keeps the shares of the classes, and so looks at `labels` before they are bought: it stands for a start that
-    somebody chose with care, and is not for measuring what labels cost.
+    "random" and "stratified" draw them. "stratified" keeps the shares of the classes, and so looks at `labels` before they are
+    bought: it stands for a start that somebody chose with care, and is not for measuring what labels cost. "kmeans" and
+    "typiclust" spread them over the data, as the engines of these names do, and look at no label.
 
     Args:
-        rule: how they are drawn.
+        rule: how they are chosen.
         share: of the unlabelled samples, rounded to the nearest count.
-        view: of round 0.
+        view: of round 0, where nothing is labelled.
         labels: (N,) class index of every sample of the data set, by id.
-        rng: draws them.
+        rng: draws them, or the seeds of the clusters.
+        space: where "kmeans" and "typiclust" look: at the features, which must be inferred, or the embeddings.
     """
-    count = len(view.unlabelled)
-    order = rng.permutation(count)
+    rows = _choose(rule, max(1, round(share * len(view.unlabelled))), view, labels, rng, space)
+    return Selection(view.unlabelled[rows], np.full(len(rows), np.nan, dtype=np.float32))
+
+
+def _choose(rule: Rule, n: int, view: PoolView, labels: NDArray[np.int64], rng: np.random.Generator, space: Space) -> Positions:
+    """(n,) rows of the view."""
+    if rule in {"kmeans", "typiclust"}:
+        points = view.features if space == "raw" else view.embeddings
+        if rule == "kmeans":
+            return representatives(points, n, rng)[0]
+        return most_typical(points, points[:0], n, rng)[0]
+    order = rng.permutation(len(view.unlabelled))
     if rule == "stratified":
         order = order[np.argsort(_rank_in_class(labels[view.unlabelled[order]]), kind="stable")]
-    chosen = order[: max(1, round(share * count))]
-    return Selection(view.unlabelled[chosen], np.full(len(chosen), np.nan, dtype=np.float32))
+    return order[:n]
 
 
 def _rank_in_class(labels: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.base import SelectionStrategy, strategies
+from utils.largest import two_largest
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
 
@@ -18,11 +19,10 @@ class Margin(SelectionStrategy):
     """
 
     needs = frozenset({Need.PROBABILITIES})
+    rowwise = True
     reference = "Scheffer, Decomain and Wrobel 2001, Active hidden Markov models for information extraction"
 
     def score(self, view: PoolView, rng: np.random.Generator) -> NDArray[np.float32]:
         """(m,) in [−1, 0]."""
-        if view.probabilities.shape[1] == 1:
-            return -view.probabilities[:, 0]
-        two_largest = np.partition(view.probabilities, -2, axis=1)[:, -2:]
-        return two_largest[:, 0] - two_largest[:, 1]
+        first, second = two_largest(view.probabilities)
+        return np.subtract(second, first, out=second)

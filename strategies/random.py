@@ -13,6 +13,7 @@ from utils.pool_view import PoolView
 class Random(SelectionStrategy):
     """Uniform without replacement; asks the learning engine for nothing. O(m)."""
 
+    rowwise = True
     reference = "passive learning"
 
     def score(self, view: PoolView, rng: np.random.Generator) -> NDArray[np.float32]:
