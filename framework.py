@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from hparams import HParams
 from models_keras import models
-from strategies.base import Selection, strategies
-from strategies.history import History
-from strategies.initial import choose_initial
-from strategies.pseudo_labels import PseudoLabels
+from strategies.base import strategies
+from strategies.query import Query, QuerySettings
+from strategies.suitability import check_answered, unfit
 from utils import files
+from utils.autolabelling import Autolabelling
 from utils.command_line import CommandLine
 from utils.console import Reporter
 from utils.data.audio_extraction import core_count
+from utils.data.augmentation import problems as augmentation_problems
 from utils.data.parts import choose_parts
 from utils.data.source import DataSet, DataSource, SampleTable, sources
 from utils.errors import FrameworkError, ParameterError, naming_the_round
@@ -30,14 +31,14 @@ from utils.evaluation import Evaluation
 from utils.initial_model import InitialModel
 from utils.journal import Record
 from utils.labelling import Labelling, Samples
-from utils.learning_engine import Inference, LearningEngine
+from utils.learning_engine import LearningEngine
+from utils.observer import Observer
 from utils.oracles.simulated import SimulatedOracle
 from utils.outcome import Outcome
 from utils.plan import Plan
-from utils.pool_view import PoolView
 from utils.results import stats_row
 from utils.rows import Rows
-from utils.run_directory import check_free, check_same, open_run
+from utils.run_directory import RunDirectory, check_free, check_same, open_run
 from utils.seeds import rng_for
 from utils.signals import Stopped, stop_on_signal
 from utils.stopwatch import Stopwatch
@@ -58,84 +59,80 @@ class Experiment:
         self.hparams, self.data, self.engine, self.environment = hparams, data, engine, environment
         self.seed, self.name = hparams.seeds()[0], hparams.title()
         self.parts = choose_parts(data.table, hparams.part_settings(), self.seed)
-        true_labels, test = data.table.labels, self.parts.test
-        oracle = SimulatedOracle(
-            true_labels, self.data.table.num_classes, hparams.oracle_error_rate, rng_for(self.seed, "oracle")
-        )
+        true_labels, test, classes = data.table.labels, self.parts.test, data.table.num_classes
+        oracle = SimulatedOracle(true_labels, classes, hparams.oracle_error_rate, rng_for(self.seed, "oracle"))
         self.labelling = Labelling(self.parts, oracle, data.table.names, holds_out=hparams.holds_out(), seed=self.seed)
         self.evaluation = Evaluation(engine, Rows(data.features, test), true_labels[test], positive_class=hparams.is_binary())
-        self.trainer = Trainer(engine, data.features, hparams.training_policy(self.data.table.num_classes), self.seed)
-        self.history = History(hparams.hist_sel_mode, hparams.thresholds()[0], hparams.hist_keep)
-        self.strategy = strategies.get(hparams.names()[0])(**hparams.strategy_params)
-        enabled = hparams.pseudo_label or self.strategy.pseudo_label
-        self.pseudo_labels = PseudoLabels(enabled, hparams.decay_threshold, hparams.decay_rate)
+        self.trainer = Trainer(engine, data.features, hparams.training_policy(classes), self.seed)
+        self.observer = Observer(engine, data.features, self.seed)
+        settings, single = QuerySettings(**hparams.query_settings()), hparams.num_outputs(classes) == 1
+        self.query = Query(settings, self.observer, classes, single_output=single, seed=self.seed)
+        check_answered(settings.framework_type, self.query.strategy, engine.provides, hparams.model)
+        self.autolabelling = Autolabelling(hparams.autolabel, hparams.autolabel_step, self.seed)
 
     def run(self, reporter: Reporter) -> list[Record]:
         """Runs from the last committed round to the end; the records of all rounds."""
-        from utils.artefacts import write_artefacts
-
-        with open_run(self.hparams.run_folder(OUTPUTS), self.hparams.overwrite) as directory:
-            about = {"parts": self.parts.sizes(), "environment": self.environment}
-            directory.start(self._fingerprint(), self.hparams.model_dump(mode="json") | about, self.data.rejected)
+        with open_run(self.hparams.run_folder(OUTPUTS), self.hparams.overwrite, self.query.members) as directory:
+            shown = self.hparams.model_dump(mode="json") | {"parts": self.parts.sizes(), "environment": self.environment}
+            directory.start(self._fingerprint(), shown, self.data.rejected, HParams.defaults())
             for record in directory.rounds:
                 self.labelling.replay(record)
             complete = directory.ended is not None and self._stop_reason(directory.rounds) is not None
             if directory.rounds and not complete:
-                self.engine.load_weights(directory.checked_weights())
+                self.engine.load_weights(directory.checked_weights()[-1])
             reporter.start_run(self.name, len(directory.rounds))
             while not (reason := self._stop_reason(directory.rounds)):
                 with naming_the_round(self.name, len(directory.rounds)):
-                    record = self._round(len(directory.rounds), directory.has_best)
+                    record = self._round(len(directory.rounds), directory)
                 directory.commit(record, self.engine.save_weights)
                 if self.hparams.tensorboard:
                     backend(self.hparams).write_tensorboard(directory.folder / "tensorboard", directory.rounds)
                 reporter.round_done(self.name, record)
             if not complete:
-                rest, footnote = self.labelling.pool.unlabelled, self.hparams.footnote()
-                write_artefacts(directory, self.engine, self.evaluation, self.data, rest, footnote)
+                self._draw(directory)
+                self._autolabel(directory, reporter)
                 directory.finish(reason)
             reporter.end_run(self.name, directory.rounds[-1], "complete already" if complete else reason)
             return directory.rounds
 
-    def _round(self, number: int, has_best: bool) -> Record:
+    def _round(self, number: int, directory: RunDirectory) -> Record:
         """One round: a function of its number, the labels so far and the weights in the engine, and of nothing else."""
-        watch = Stopwatch("select", "label", "train", "evaluate")
+        watch, query = Stopwatch("select", "label", "train", "evaluate"), self.query
         with watch("select"):
-            view = self._view(number)
-            selection = self._select(view)
+            if number == 0:
+                view, selection = query.start(self.labelling.pool, self.data.table.labels, self.trainer.reset)
+            else:
+                budget = self.hparams.budget(len(self.labelling.pool.labelled))
+                view, selection = query.ask(number, self.labelling, budget, directory.checked_weights)
         with watch("label"):
             picks = self.labelling.ask(selection.ids, selection.scores)
             new = self.labelling.take_in(number, picks)
         with watch("train"):
-            pseudo = self.pseudo_labels.choose(view, selection.ids)
-            samples = self.labelling.to_train_on(self.history.choose(view, self.labelling.held_out), new, pseudo)
-            outcome = self._train(number, samples, has_best)
+            pseudo = query.pseudo_labels.choose(view, selection.ids)
+            history = query.history.choose(view, self.labelling.held_out, rng_for(self.seed, "history", number))
+            outcome = self._train(number, self.labelling.to_train_on(history, new, pseudo), directory.has_best)
         with watch("evaluate"):
             metrics = self.evaluation.metrics()
-        pseudo_right, decay = self.data.table.labels[pseudo[0]] == pseudo[1], self.pseudo_labels.decay(number)
+        pseudo_right, decay = self.data.table.labels[pseudo[0]] == pseudo[1], query.pseudo_labels.decay(number)
         stats = stats_row(number, len(new), len(self.labelling.pool.labelled), pseudo_right, decay, outcome) | metrics
         about = {"round": number, "has_best": outcome.has_best, "seconds": watch.seconds()}
         return about | {"stats": stats, "selected": picks, "pseudo_labelled": pseudo[0].tolist()}
 
-    def _view(self, number: int) -> PoolView:
-        """What the strategy may see, with all that anything in this round needs inferred in one pass."""
-        pool, needs = self.labelling.pool, self.strategy.needs if number else frozenset()
-        of_pool = needs | self.pseudo_labels.needs(number)
-        of_labelled = (needs if self.strategy.needs_labelled else frozenset()) | self.history.needs(len(pool.labelled))
-        inferences = [
-            self.engine.infer(Rows(self.data.features, ids), needed) if needed and len(ids) else Inference()
-            for ids, needed in ((pool.unlabelled, of_pool), (pool.labelled, of_labelled))
-        ]
-        return PoolView(pool.unlabelled, pool.labelled, pool.labels, self.data.table.num_classes, number, *inferences)
+    def _draw(self, directory: RunDirectory) -> None:
+        """Writes the model and the pictures of the finished run."""
+        from utils.artefacts import write_artefacts
 
-    def _select(self, view: PoolView) -> Selection:
-        if view.round_number == 0:
-            rng = rng_for(self.seed, "initial")
-            return choose_initial(
-                self.hparams.initial_selection, self.hparams.labeled_percent, view, self.data.table.labels, rng
-            )
-        rng = rng_for(self.seed, "strategy", view.round_number)
-        return self.strategy.select(view, self.hparams.budget(len(view.labelled)), rng)
+        settings = self.hparams.picture_settings(self.data.kind)
+        view = self.query.look_ahead(len(directory.rounds), self.labelling.pool)
+        write_artefacts(directory, self.engine, self.evaluation, self.data, view, self.query.explain, settings)
+
+    def _autolabel(self, directory: RunDirectory, reporter: Reporter) -> None:
+        """Lets the model label what is left, where that is asked for; one record, done again when it is interrupted."""
+        steps, left, at = list[Record](), len(self.labelling.pool.unlabelled), (len(directory.rounds), directory.has_best)
+        for step in self.autolabelling.run(self.labelling, self.observer, self.trainer, self.data.table, *at):
+            steps.append(step | self.evaluation.metrics())
+            reporter.progress(f"{self.name}, labelled by the model", sum(len(done["ids"]) for done in steps), left)
+        directory.keep_autolabels(steps)
 
     def _train(self, number: int, samples: Samples, has_best: bool) -> Outcome:
         validation = self.labelling.validation if self.hparams.checkpoint_on == "validation" else self.evaluation.samples
@@ -165,6 +162,7 @@ def check_names(hparams: HParams) -> list[str]:
     problems = [f"framework_type: {text}" for text in of_engines]
     if (dataset := hparams.dataset or hparams.sub_dir) not in sources.names():
         problems.append(f"dataset: {'' if hparams.dataset else 'null stands for sub_dir, but '}{sources.unknown(dataset)}")
+    problems = problems or unfit(hparams.names(), hparams.tasks(), validated=hparams.validates())
     of_model = backend(hparams).models.problems(hparams.model, hparams.model_params) if hparams.model else []
     return problems + [f"model: {text}" for text in of_model]
 
@@ -176,7 +174,7 @@ def resolve(hparams: HParams) -> tuple[HParams, DataSource]:
     hparams = hparams.model_copy(
         update={"dataset": dataset, "threads": threads, "model": hparams.model or source.default_model}
     )
-    if problems := check_names(hparams):
+    if problems := check_names(hparams) or augmentation_problems(source.kind, hparams.augmentations):
         raise ParameterError(problems)
     return hparams, source
 
@@ -184,6 +182,8 @@ def resolve(hparams: HParams) -> tuple[HParams, DataSource]:
 def make_plan(hparams: HParams, table: SampleTable) -> Plan:
     """What resolved `hparams` come to on a data set, with its classes and sizes checked against them."""
     hparams.check_classes(table.class_names)
+    if problems := unfit(hparams.names(), hparams.tasks(table.num_classes), validated=hparams.validates()):
+        raise ParameterError(problems)
     parts, *_ = [choose_parts(table, hparams.part_settings(), seed) for seed in hparams.seeds()]
     return Plan(hparams.model_dump(), table, parts, len([*hparams.single_runs()]), hparams.planned_labels(len(parts.train)))
 
@@ -191,8 +191,8 @@ def make_plan(hparams: HParams, table: SampleTable) -> Plan:
 def make_engine(hparams: HParams, data: DataSet) -> tuple[LearningEngine, Record]:
     """The learning engine, and what the bits of its results depend on; the first call imports TensorFlow."""
     shape, outputs = data.features.shape[1:], hparams.num_outputs(data.table.num_classes)
-    settings, threads = hparams.training_settings(), hparams.threads
-    return backend(hparams).make_engine(hparams.model, shape, outputs, hparams.model_params, settings, threads)
+    how = hparams.training_settings(), hparams.sampling(data.kind), hparams.threads
+    return backend(hparams).make_engine(hparams.model, shape, outputs, hparams.model_params, *how)
 
 
 def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
@@ -217,7 +217,7 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
         made = make_engine(hparams, data)
         experiments = [Experiment(single, data, *made) for single in runs]
         for single, experiment in zip(runs, experiments, strict=True):
-            check_same(single.run_folder(OUTPUTS), experiment._fingerprint(), single.overwrite)
+            check_same(single.run_folder(OUTPUTS), experiment._fingerprint(), single.overwrite, HParams.defaults())
         for single, experiment in zip(runs, experiments, strict=True):
             stats = [record["stats"] for record in experiment.run(reporter)]
             tables.append(pd.DataFrame(stats).assign(**single.key()))

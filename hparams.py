@@ -20,10 +20,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from utils import files
 from utils.constraints import allowed, sentences
 from utils.data.audio_features import AudioSettings
+from utils.data.augmentation import AUGMENTATIONS, Augmenter
 from utils.data.parts import PartSettings
-from utils.data.source import SourceRequest
+from utils.data.source import Kind, SourceRequest
 from utils.errors import DataError, ParameterError
-from utils.learning_engine import TrainingSettings
+from utils.learning_engine import Sampling, TrainingSettings
+from utils.picture_settings import PictureSettings
 from utils.plan import CHOSEN_ON_TEST
 from utils.stop_rules import StopRules
 from utils.trainer import TrainingPolicy
@@ -32,10 +34,12 @@ DATA = Path("data")
 FULL_DATA = "full_data"
 _AFTER_ROUND_0 = {
     "framework_type", "strategy_params", "run_name", "max_round", "num_select_per_round", "stop", "hist_sel_mode",
-    "sel_thresholds", "hist_keep", "pseudo_label", "decay_threshold", "decay_rate",
+    "sel_thresholds", "hist_keep", "hist_rule", "pseudo_label", "decay_threshold", "decay_rate", "candidate_pool", "num_passes",
+    "num_members", "num_augmented", "augmentations", "autolabel", "autolabel_step",
 }  # fmt: skip
 """Parameters that no result of round 0 depends on."""
 
+HistoryRule = Literal["highest_entropy", "lowest_entropy", "random", "density_peaks", "misclassified"]
 NamesOrName = str | Annotated[list[str], Field(min_length=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Count = Annotated[int, Field(ge=1, lt=2**31)]
@@ -68,11 +72,6 @@ class HParams(BaseModel):
     )
     max_round: int = _parameter(60, "Experiment", "rounds at most", ge=0, lt=2**31)
     num_select_per_round: int = _parameter(200, "Experiment", "labels bought each round (the budget)", ge=1, lt=2**31)
-    initial_selection: Literal["random", "stratified"] = _parameter(
-        "random",
-        "Experiment",
-        "how the first labels are drawn, the same for all engines; stratified looks at labels not yet bought",
-    )
     stop: StopRules = _parameter(
         StopRules(), "Experiment", "rules that end a run early: target_accuracy, label_budget, plateau_rounds, wall_time"
     )
@@ -80,6 +79,41 @@ class HParams(BaseModel):
         False, "Experiment", "also train once per seed on all labels: the ALL line of the comparison", changes_results=False
     )
     run_name: str | None = _parameter(None, "Experiment", "names the variant folder stats/<engine>/<run_name>/")
+
+    # What a selection engine sees
+    initial_selection: Literal["random", "stratified", "kmeans", "typiclust"] = _parameter(
+        "random",
+        "Selection",
+        "how the first labels are drawn, the same for all engines; stratified looks at labels not yet bought; kmeans and "
+        "typiclust spread them over the data",
+    )
+    initial_space: Literal["raw", "embedded"] = _parameter(
+        "raw",
+        "Selection",
+        "where kmeans and typiclust look at the first labels: the features, or the untrained model's embedding",
+    )
+    candidate_pool: Count | None = _parameter(
+        None, "Selection", "unlabelled samples drawn at random each round for the engine to choose from; null: all of them"
+    )
+    num_passes: int = _parameter(
+        20, "Selection", "passes with dropout for engines that ask for them (bald, batchbald, epig, qbc, …)", ge=2, le=1000
+    )
+    num_members: int = _parameter(
+        5, "Selection", "rounds whose last weights make up the committee of qbc and qbc_variance", ge=2, le=100
+    )
+    num_augmented: int = _parameter(8, "Selection", "augmented copies of each sample, for aift", ge=2, le=1000)
+    augmentations: Annotated[list[str], Field(min_length=1)] | None = _parameter(
+        None,
+        "Selection",
+        "what changes the copies; spectrograms: time_shift, time_mask, frequency_mask, gain, noise; images: shift, rotation, "
+        "flip; null: all of these but flip",
+    )
+    autolabel: Literal["no", "all", "stepwise"] = _parameter(
+        "no",
+        "Selection",
+        "after the last round the model labels the rest: all at once, or the surest first, with a refit after each step",
+    )
+    autolabel_step: int = _parameter(10, "Selection", "samples labelled by the model between two refits", ge=1, lt=2**31)
 
     # On which data
     dataset: str | None = _parameter(None, "Data", "data set; null: the one that sub_dir names")
@@ -174,6 +208,11 @@ class HParams(BaseModel):
         gt=0,
         le=1,
     )
+    hist_rule: HistoryRule = _parameter(
+        "highest_entropy",
+        "History and pseudo-labels",
+        "which part of a class's rightly predicted history is kept, or misclassified: the wrongly predicted samples instead",
+    )
     pseudo_label: bool = _parameter(
         False, "History and pseudo-labels", "also train on the model's own label where its entropy is below the threshold"
     )
@@ -191,6 +230,9 @@ class HParams(BaseModel):
     # How it runs
     threads: Annotated[int, Field(ge=1, le=1024)] | None = _parameter(
         None, "Running", "threads of TensorFlow; results depend on it; null: one per core"
+    )
+    map_projection: Literal["pca", "tsne"] = _parameter(
+        "pca", "Running", "how the map of pool and picks brings embeddings into the plane", changes_results=False
     )
     overwrite: bool = _parameter(False, "Running", "start afresh: a run of that name is removed", changes_results=False)
     tensorboard: bool = _parameter(False, "Running", "write TensorBoard logs into the run's folder", changes_results=False)
@@ -303,6 +345,14 @@ class HParams(BaseModel):
         """Whether class 1 is the positive class of a binary task."""
         return self.task == "binary" or self.num_classes == 1
 
+    def tasks(self, num_classes: int | None = None) -> frozenset[str]:
+        """What kinds of task this may be, of "multiclass", "binary" and "regression", on a set of `num_classes` if known."""
+        if self.task:
+            return frozenset({self.task})
+        count = self.num_classes or num_classes
+        kinds = {1: {"binary"}, 2: {"binary", "multiclass"}, None: {"binary", "multiclass"}}
+        return frozenset(kinds.get(count, {"multiclass"}))
+
     def num_outputs(self, num_classes: int) -> int:
         """Output units of the model on a set of `num_classes` classes: one sigmoid unit, or one unit per class."""
         return 1 if self.num_classes == 1 or (self.task == "binary" and self.num_classes is None) else num_classes
@@ -362,6 +412,10 @@ class HParams(BaseModel):
         """Whether, without a validation part, a tenth of the labelled samples is kept to choose checkpoints on."""
         return self.checkpoint != "last" and self.checkpoint_on == "validation"
 
+    def validates(self) -> bool:
+        """Whether there are samples to choose checkpoints on that nothing is trained on and that are not the test part."""
+        return self.valid_percent > 0 or self.holds_out()
+
     def single_runs(self) -> Iterator[HParams]:
         """One instance per run, seeds innermost: first the full-data runs where asked for, then engine by engine."""
         seeds, thresholds = self.seeds(), self.thresholds()
@@ -389,6 +443,11 @@ class HParams(BaseModel):
         now = {"random_seed": seed, "labeled_percent": 1.0, "pre_train": True, "load_pretrained": False, "max_round": 0}
         return self.model_copy(update={**later, **now, "full_data_baseline": True})
 
+    @classmethod
+    def defaults(cls) -> dict[str, Any]:
+        """The default of each parameter that has one, as plain JSON values."""
+        return {name: _plain(field.default) for name, field in cls.model_fields.items() if not field.is_required()}
+
     def result_params(self, *, of_initial_model: bool = False) -> dict[str, Any]:
         """The parameters on which results, or those of round 0 alone, depend, as plain JSON values."""
         left_out = _AFTER_ROUND_0 if of_initial_model else set()
@@ -406,6 +465,29 @@ class HParams(BaseModel):
     def training_policy(self, num_classes: int) -> TrainingPolicy:
         """Where each round's training starts and which weights it keeps."""
         return TrainingPolicy(self.warm_start, self.checkpoint, self.metric_baseline, self.class_weight, num_classes)
+
+    def query_settings(self) -> dict[str, Any]:
+        """Of a single run: how it chooses samples, as strategies/query.py wants it."""
+        names = (
+            "strategy_params", "initial_selection", "initial_space", "labeled_percent", "num_select_per_round",
+            "candidate_pool", "num_members",
+            "hist_sel_mode", "hist_keep", "hist_rule", "pseudo_label", "decay_threshold", "decay_rate", "threads",
+        )  # fmt: skip
+        single = {"framework_type": self.names()[0], "sel_threshold": self.thresholds()[0]}
+        return single | {name: getattr(self, name) for name in names}
+
+    def sampling(self, kind: Kind) -> Sampling:
+        """Dropout passes, and augmented copies where data of this `kind` have any.
+
+        Raises:
+            ParameterError: `augmentations` names some that do not suit the kind.
+        """
+        names = tuple(self.augmentations) if self.augmentations else None
+        return Sampling(self.num_passes, Augmenter(kind, self.num_augmented, names) if kind in AUGMENTATIONS else None)
+
+    def picture_settings(self, kind: Kind) -> PictureSettings:
+        """Of a single run on data of this `kind`: how its pictures are drawn."""
+        return PictureSettings(self.footnote(), self.map_projection, self.sampling(kind).augmenter, self.seeds()[0])
 
     def source_request(self) -> SourceRequest:
         """Where the data lie and how they become features."""

@@ -19,7 +19,7 @@ from hparams import parameter_table
 from strategies.base import strategies
 from tests.test_params import write_tone
 from utils.data.source import sources
-from utils.learning_engine import Inference
+from utils.inference import Inference
 from utils.pool_view import PoolView
 
 ROOT = Path(__file__).parents[1]

@@ -110,10 +110,10 @@ def test_a_round_with_nothing_to_train_on_keeps_the_weights(outputs: Path) -> No
 
 def test_a_model_that_does_not_fit_the_samples_is_a_sentence() -> None:
     import models_keras
-    from utils.learning_engine import TrainingSettings
+    from utils.learning_engine import Sampling, TrainingSettings
 
     with pytest.raises(ParameterError, match=r"model: cnn cannot be built for samples of shape \(8, 8, 1\) with model_params"):
-        models_keras.make_engine("cnn", (8, 8, 1), 3, {"filters": [4, 4, 4, 4]}, TrainingSettings(1, 8, 0.01), threads=1)
+        models_keras.make_engine("cnn", (8, 8, 1), 3, {"filters": [4, 4, 4, 4]}, TrainingSettings(1, 8, 0.01), Sampling(), 1)
 
 
 def test_damaged_features_are_extracted_again(tmp_path: Path) -> None:

@@ -17,6 +17,10 @@ STATS_COLUMNS = (
     "pseudo_acc", "threshold", "decay_rate", "eval_loss", "eval_balanced_acc", "valid_acc", "epochs",
 )  # fmt: skip
 TIMING_COLUMNS = ("round", "select", "label", "train", "evaluate", "other")
+AUTOLABEL_COLUMNS = (
+    "step", "num_autolabeled", "autolabel_acc", "eval_acc", "eval_pre", "eval_recall", "eval_f1", "eval_loss",
+    "eval_balanced_acc", "valid_acc", "epochs",
+)  # fmt: skip
 SELECTION_COLUMNS = ("round", "id", "name", "score", "label", "by")
 
 
@@ -60,6 +64,24 @@ def timing_csv(rounds: list[Record]) -> str:
 def selections_csv(rounds: list[Record]) -> str:
     """One row a label: the round it was bought in, sample, score when picked (empty for the initial ones), class, by whom."""
     return _csv(SELECTION_COLUMNS, ([record["round"], *pick] for record in rounds for pick in record["selected"]))
+
+
+def autolabel_stats_csv(steps: list[Record]) -> str:
+    """One row a step of the autolabelling: how many samples the model labelled so far, the share of right ones, the metrics."""
+    rows, labelled, right = [], 0, 0
+    for number, step in enumerate(steps, start=1):
+        labelled, right = labelled + len(step["ids"]), right + step["right"]
+        rows.append([number, labelled, right / labelled, *(step[column] for column in AUTOLABEL_COLUMNS[3:])])
+    return _csv(AUTOLABEL_COLUMNS, rows)
+
+
+def autolabels_csv(steps: list[Record]) -> str:
+    """One row for each sample that the model labelled: step, sample, the model's confidence, class."""
+    columns = ("ids", "names", "confidences", "labels")
+    rows = (
+        [number, *row] for number, step in enumerate(steps, start=1) for row in zip(*(step[c] for c in columns), strict=True)
+    )
+    return _csv(("step", "id", "name", "confidence", "label"), rows)
 
 
 def rejected_csv(rejected: Iterable[tuple[str, str]]) -> str:

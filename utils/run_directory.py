@@ -18,22 +18,28 @@ from typing import Any
 from utils import files
 from utils.errors import DamagedRunError, ParameterError
 from utils.journal import Journal, Record
-from utils.results import rejected_csv, selections_csv, stats_csv, timing_csv
+from utils.results import autolabel_stats_csv, autolabels_csv, rejected_csv, selections_csv, stats_csv, timing_csv
 
 VERSION = 1
 _LOCK = "run.lock"
+_NO_DEFAULTS: Record = {}
 
 
 class RunDirectory:
     """A run's folder while its lock is held; made by `open_run`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, members: int = 1) -> None:
         """Reads the journal in `folder`; the caller holds the lock.
+
+        Args:
+            folder: of the run.
+            members: rounds whose weights a next round may ask for; one more is kept, so that a round can be done again.
 
         Raises:
             DamagedRunError: the journal was altered.
         """
         self.folder = folder
+        self._members = members
         self._journal = Journal(folder / "rounds.log")
         version = self._journal.records[0]["version"] if self._journal.records else VERSION
         if version != VERSION:
@@ -61,13 +67,20 @@ class RunDirectory:
         last = self._journal.records[-1] if self._journal.records else {}
         return last["reason"] if last.get("type") == "end" else None
 
-    def start(self, fingerprint: Record, params: dict[str, Any], rejected: Sequence[tuple[str, str]]) -> None:
+    def start(
+        self,
+        fingerprint: Record,
+        params: dict[str, Any],
+        rejected: Sequence[tuple[str, str]],
+        defaults: Record = _NO_DEFAULTS,
+    ) -> None:
         """Begins a new run, or checks that this is the same one, allowing a larger `max_round`.
 
         Args:
             fingerprint: what results depend on, as plain JSON values in flat groups.
             params: what params.json shows.
             rejected: (file, reason) of what the data set left out, for rejected.csv.
+            defaults: what parameters stand for that were not there yet when the run began.
 
         Raises:
             ParameterError: the folder holds a run with other values; names each, old → new.
@@ -75,7 +88,7 @@ class RunDirectory:
         fingerprint = json.loads(json.dumps(fingerprint))
         if not self._journal.records:
             self._journal.append({"type": "header", "version": VERSION, "fingerprint": fingerprint})
-        changes = _changes(self._journal.records[0]["fingerprint"], fingerprint)
+        changes = _changes(self._journal.records[0]["fingerprint"], fingerprint, defaults)
         last = len(self.rounds) - 1
         asked = fingerprint.get("params", {}).get("max_round", last)
         if asked < last and not any(change.startswith("max_round:") for change in changes):
@@ -93,13 +106,16 @@ class RunDirectory:
         """Where the weights at the end of a round lie."""
         return self.folder / f"round_{round_number:04d}.weights.h5"
 
-    def checked_weights(self) -> Path:
-        """The weights at the end of the last committed round.
+    def checked_weights(self) -> list[Path]:
+        """The weights at the end of the last `members` committed rounds, or of as many as there are, oldest first.
 
         Raises:
-            DamagedRunError: the file is missing or altered; names it and both hashes.
+            DamagedRunError: a file is missing or altered; names it and both hashes.
         """
-        path, expected = self.weights_path(len(self.rounds) - 1), self.rounds[-1]["weights_sha256"]
+        return [self._checked(record) for record in self.rounds[-self._members :]]
+
+    def _checked(self, record: Record) -> Path:
+        path, expected = self.weights_path(record["round"]), record["weights_sha256"]
         received = files.sha256_of(path) if path.exists() else "missing"
         if received != expected:
             raise DamagedRunError(
@@ -115,6 +131,23 @@ class RunDirectory:
         self._journal.append({"type": "round", "weights_sha256": files.sha256_of(path), **record})
         self._tidy()
 
+    def keep_autolabels(self, steps: list[Record]) -> None:
+        """Records what the model labelled after the last round, if anything, step by step; see results.autolabels_csv."""
+        if not steps:
+            return
+        self._journal.append({"type": "autolabel", "steps": steps})
+        self._tidy()
+
+    @property
+    def autolabels(self) -> list[Record]:
+        """The steps of the autolabelling after the last round; empty when there was none yet."""
+        records = self._journal.records
+        after = [record["steps"] for record in records[self._last_round_at() + 1 :] if record["type"] == "autolabel"]
+        return after[-1] if after else []
+
+    def _last_round_at(self) -> int:
+        return max((place for place, record in enumerate(self._journal.records) if record["type"] == "round"), default=0)
+
     def finish(self, reason: str) -> None:
         """Records why the run ended; it is complete now."""
         self._journal.append({"type": "end", "reason": reason})
@@ -126,7 +159,12 @@ class RunDirectory:
         files.write_text(self.folder.parent / f"al_stats_{seed}.csv", stats_csv(rounds))
         files.write_text(self.folder / "selections.csv", selections_csv(rounds))
         files.write_text(self.folder / "timing.csv", timing_csv(rounds))
-        kept = {self.weights_path(len(rounds) - 1), self.weights_path(len(rounds) - 2)}
+        for name, write in (("autolabel_stats.csv", autolabel_stats_csv), ("autolabels.csv", autolabels_csv)):
+            if steps := self.autolabels:
+                files.write_text(self.folder / name, write(steps))
+            elif (self.folder / name).exists():
+                files.remove(self.folder / name)
+        kept = {self.weights_path(len(rounds) - 1 - back) for back in range(self._members + 1)}
         for path in self.folder.glob("round_*.weights.h5"):
             if path not in kept:
                 files.remove(path)
@@ -137,7 +175,7 @@ def check_free(folder: Path) -> None:
     files.check_unlocked(folder / _LOCK)
 
 
-def check_same(folder: Path, fingerprint: Record, overwrite: bool) -> None:
+def check_same(folder: Path, fingerprint: Record, overwrite: bool, defaults: Record = _NO_DEFAULTS) -> None:
     """Raises ParameterError when `folder` holds a run with other values; reads without a lock and changes nothing.
 
     A batch asks this for all its runs before the first begins; what else may be wrong with the journal is for `open_run`.
@@ -147,11 +185,12 @@ def check_same(folder: Path, fingerprint: Record, overwrite: bool) -> None:
         with path.open("rb") as file:
             digest, _, content = file.readline().rstrip(b"\n").partition(b" ")
         if hashlib.sha256(content).hexdigest().encode() == digest:
-            _refuse(_changes(json.loads(content)["fingerprint"], json.loads(json.dumps(fingerprint))), folder)
+            before, after = json.loads(content)["fingerprint"], json.loads(json.dumps(fingerprint))
+            _refuse(_changes(before, after, defaults), folder)
 
 
 @contextlib.contextmanager
-def open_run(folder: Path, overwrite: bool) -> Iterator[RunDirectory]:
+def open_run(folder: Path, overwrite: bool, members: int = 1) -> Iterator[RunDirectory]:
     """Holds the lock of the run folder `folder`, cleans up after killed processes and reads the journal.
 
     Raises:
@@ -165,7 +204,7 @@ def open_run(folder: Path, overwrite: bool) -> Iterator[RunDirectory]:
                     files.remove_tree(entry) if entry.is_dir() and not entry.is_symlink() else files.remove(entry)
         files.remove_temporaries(folder)
         files.remove_temporaries(folder.parent, f"al_stats_{folder.name.removeprefix('run_')}.csv")
-        yield RunDirectory(folder)
+        yield RunDirectory(folder, members)
 
 
 def _refuse(changes: list[str], folder: Path) -> None:
@@ -174,10 +213,12 @@ def _refuse(changes: list[str], folder: Path) -> None:
         raise ParameterError([*changes, advice], f"{folder} holds a run with other values")
 
 
-def _changes(old: Record, new: Record) -> list[str]:
+def _changes(old: Record, new: Record, defaults: Record) -> list[str]:
     changes: list[str] = []
     for group in sorted({*old, *new}):
         before, after = old.get(group, {}), new.get(group, {})
+        if group == "params":
+            before = {name: value for name, value in defaults.items() if name in after} | before
         changes += [
             f"{name}: {json.dumps(before.get(name))} → {json.dumps(after.get(name))}"
             for name in sorted({*before, *after})

@@ -45,7 +45,7 @@ class Trainer:
         """Round 0: the untrained weights of this run, trained on `samples` or only judged, or those in `store`."""
         outcome = store.load(self._engine) if store else None
         if outcome is None:
-            self._reset()
+            self.reset()
             outcome = self.train(0, samples, validation, has_best=False) if train else self._judge(validation)
             if store:
                 store.save(self._engine, outcome)
@@ -64,7 +64,7 @@ class Trainer:
             return self._judge(validation)
         before = (self._engine.get_weights(), *self._score(validation)) if has_best and validation else None
         if not self._policy.warm_start:
-            self._reset()
+            self.reset()
         report = self._fit(round_number, samples, None if self._policy.checkpoint == "last" else validation)
         accuracy, loss = self._score(validation) if validation else (None, 0.0)
         if before and accuracy is not None and (accuracy, -loss) <= (before[1], -before[2]):
@@ -76,7 +76,8 @@ class Trainer:
         accuracy = self._score(validation)[0] if validation else None
         return Outcome(0, accuracy, self._beats_baseline(accuracy))
 
-    def _reset(self) -> None:
+    def reset(self) -> None:
+        """Sets the untrained weights of this run."""
         self._engine.reset(seed_for(self._seed, "weights"))
 
     def _beats_baseline(self, accuracy: float | None) -> bool:

@@ -24,6 +24,7 @@ COMPOSITIONS = {
     "pseudo-labels and history": small_params(
         pseudo_label=True, decay_threshold=0.6, hist_sel_mode="certain", sel_thresholds=[15], checkpoint="best_of_round"
     ),
+    "autolabels": small_params(autolabel="stepwise", autolabel_step=7, max_round=2),
 }
 
 

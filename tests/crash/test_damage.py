@@ -98,6 +98,8 @@ CHANGES: dict[str, Any] = {
     "warm_start": False,
     "load_pretrained": False, "pre_train": False, "checkpoint": "best", "checkpoint_on": "test_as_founding_systems_did",
     "metric_baseline": None, "hist_sel_mode": "no", "sel_thresholds": [20], "hist_keep": 0.4, "pseudo_label": True,
+    "hist_rule": "random", "initial_space": "embedded", "candidate_pool": 9, "num_passes": 7, "num_members": 3,
+    "num_augmented": 3, "augmentations": ["noise"], "autolabel": "all", "autolabel_step": 3,
     "decay_threshold": 0.1, "decay_rate": 0.1, "oracle": None, "oracle_error_rate": 0.1, "threads": 2,
 }  # fmt: skip
 """A value other than that of `small_params`; None where a change shows in the folder's name, or has no other value yet."""

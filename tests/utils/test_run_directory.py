@@ -74,7 +74,7 @@ def test_it_continues_where_it_was(folder):
         start(directory)
         assert [record["stats"] for record in directory.rounds] == [record_of(number)["stats"] for number in range(3)]
         assert directory.ended is None
-        assert directory.checked_weights().read_bytes() == weights_of(2)
+        assert directory.checked_weights()[-1].read_bytes() == weights_of(2)
         commit(directory, 3)
         directory.finish("max_round: 3 rounds done")
         assert directory.ended == "max_round: 3 rounds done"
@@ -166,7 +166,7 @@ def test_a_round_cut_off_is_done_again_with_the_same_bytes(folder):
     log.write_bytes(log.read_bytes()[:-9])
     with open_run(folder, overwrite=False) as directory:
         start(directory)
-        assert directory.checked_weights().read_bytes() == weights_of(1)
+        assert directory.checked_weights()[-1].read_bytes() == weights_of(1)
         commit(directory, 2)
     after = contents(folder.parent)
     assert {name: data for name, data in after.items() if name.name != "round_0000.weights.h5"} == before
@@ -181,7 +181,7 @@ def test_a_full_disk_at_a_commit_leaves_the_round_before(folder, monkeypatch):
         commit(directory, 3)
     with open_run(folder, overwrite=False) as directory:
         assert len(directory.rounds) == 3
-        assert directory.checked_weights().read_bytes() == weights_of(2)
+        assert directory.checked_weights()[-1].read_bytes() == weights_of(2)
 
 
 def test_rounds_that_do_not_follow_each_other_are_refused(folder):

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from utils import files
+from utils.inference import Inference
 from utils.initial_model import InitialModel
-from utils.learning_engine import Epoch, FitReport, Inference, LearningEngine, Need
+from utils.learning_engine import Epoch, FitReport, LearningEngine, Need
 from utils.outcome import Outcome
 from utils.seeds import seed_for
 from utils.trainer import Trainer, TrainingPolicy
@@ -33,7 +34,7 @@ class NumpyEngine(LearningEngine):
         self.weight = np.float32(self.plan.pop(0))
         return FitReport((Epoch(0.5), Epoch(0.4)), 1)
 
-    def infer(self, x, needs):
+    def infer(self, x, needs, seed=0):
         labels = x.ids % 2
         right = np.arange(len(x)) < round(float(self.weight) * len(x))
         predicted = np.where(right, labels, 1 - labels)

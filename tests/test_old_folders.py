@@ -1,0 +1,35 @@
+"""G20: folders that earlier versions wrote are continued by this one."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.fakes import run_fake, small_params
+from utils.errors import ParameterError
+
+FIXTURES = Path(__file__).parent / "fixtures"
+OF_VERSION_1 = {
+    "checkpoint": "best", "pseudo_label": True, "decay_threshold": 0.7, "hist_sel_mode": "certain", "sel_thresholds": [12],
+}  # fmt: skip
+"""How the folder in fixtures/version_1 was made, with two rounds, before selection had parameters of its own."""
+
+
+def test_a_run_of_version_1_is_continued_to_what_it_would_have_become(outputs: Path) -> None:
+    shutil.copytree(FIXTURES / "version_1", outputs)
+    records = run_fake(small_params(max_round=5, **OF_VERSION_1))
+    assert len(records) == 6
+    path = outputs / "fake" / "stats" / "margin" / "al_stats_1.csv"
+    written = path.read_text(encoding="utf-8").splitlines()
+    expected = (FIXTURES / "version_1_continued.csv").read_text(encoding="utf-8").splitlines()
+    assert written[:4] == expected[:4]
+    pd.testing.assert_frame_equal(pd.read_csv(path), pd.read_csv(FIXTURES / "version_1_continued.csv"), rtol=1e-6)
+
+
+def test_a_parameter_that_version_1_did_not_know_is_refused_when_it_is_not_its_default(outputs: Path) -> None:
+    shutil.copytree(FIXTURES / "version_1", outputs)
+    with pytest.raises(ParameterError, match=r"candidate_pool: null → 9"):
+        run_fake(small_params(max_round=5, candidate_pool=9, **OF_VERSION_1))
