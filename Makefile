@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types bench clean cuda lock
+.PHONY: demo test lint types bench docs clean cuda lock
 
 demo: .venv/runtime  ## install, then compare three strategies on handwritten digits
 	$(BIN)/python framework.py --param_file=params/quickstart.json
@@ -18,6 +18,9 @@ types: .venv/development
 
 bench: .venv/development  ## measure the speed claims, each beside its rival in the same run
 	$(BIN)/python -m tests.benchmarks
+
+docs: .venv/runtime  ## write docs/strategies.md and its picture anew
+	PYTHONPATH=. $(BIN)/python docs/make_strategies_page.py
 
 cuda: .venv/python  ## the same, with TensorFlow's CUDA libraries
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements-cuda.txt
