@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hparams import HParams
-from models_keras import models
 from strategies.base import strategies
 from strategies.query import Query, QuerySettings
 from strategies.suitability import check_answered, unfit
@@ -86,7 +85,7 @@ class Experiment:
                     record = self._round(len(directory.rounds), directory)
                 directory.commit(record, self.engine.save_weights)
                 if self.hparams.tensorboard:
-                    backend(self.hparams).write_tensorboard(directory.folder / "tensorboard", directory.rounds)
+                    backend(self.hparams.backend).write_tensorboard(directory.folder / "tensorboard", directory.rounds)
                 reporter.round_done(self.name, record)
             if not complete:
                 self._draw(directory)
@@ -151,9 +150,9 @@ class Experiment:
         return {"params": params, "environment": self.environment, "data": data}
 
 
-def backend(hparams: HParams) -> Any:
-    """The package of learning engines that `hparams` name; imports no TensorFlow."""
-    return importlib.import_module(f"models_{hparams.backend}")
+def backend(name: str) -> Any:
+    """The package of learning engines "keras" or "tf"; imports no TensorFlow."""
+    return importlib.import_module(f"models_{name}")
 
 
 def check_names(hparams: HParams) -> list[str]:
@@ -163,7 +162,7 @@ def check_names(hparams: HParams) -> list[str]:
     if (dataset := hparams.dataset or hparams.sub_dir) not in sources.names():
         problems.append(f"dataset: {'' if hparams.dataset else 'null stands for sub_dir, but '}{sources.unknown(dataset)}")
     problems = problems or unfit(hparams.names(), hparams.tasks(), validated=hparams.validates())
-    of_model = backend(hparams).models.problems(hparams.model, hparams.model_params) if hparams.model else []
+    of_model = backend(hparams.backend).models.problems(hparams.model, hparams.model_params) if hparams.model else []
     return problems + [f"model: {text}" for text in of_model]
 
 
@@ -192,7 +191,7 @@ def make_engine(hparams: HParams, data: DataSet) -> tuple[LearningEngine, Record
     """The learning engine, and what the bits of its results depend on; the first call imports TensorFlow."""
     shape, outputs = data.features.shape[1:], hparams.num_outputs(data.table.num_classes)
     how = hparams.training_settings(), hparams.sampling(data.kind), hparams.threads
-    return backend(hparams).make_engine(hparams.model, shape, outputs, hparams.model_params, *how)
+    return backend(hparams.backend).make_engine(hparams.model, shape, outputs, hparams.model_params, *how)
 
 
 def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
@@ -230,7 +229,8 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
 
 def main(arguments: Sequence[str]) -> int:
     """The command line; returns the exit code."""
-    known = {"framework_type": strategies.names(), "dataset": sources.names(), "model": models.names()}
+    known_models = sorted({model for name in ("keras", "tf") for model in backend(name).models.names()})
+    known = {"framework_type": strategies.names(), "dataset": sources.names(), "model": known_models}
     try:
         with stop_on_signal():
             line = CommandLine(HParams, arguments, __doc__ or "", known)

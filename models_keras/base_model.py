@@ -115,7 +115,9 @@ class BaseModel(LearningEngine):
             loss = tf.reduce_mean(weight * self._cross_entropy(y, logits))
             if self._network.losses:
                 loss += tf.add_n(self._network.losses)
-        self._optimizer.apply(tape.gradient(loss, variables), variables)
+        # a word that stands in a batch twice has one gradient, the sum, not two
+        gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)]
+        self._optimizer.apply(gradients, variables)
         return loss
 
     def _cross_entropy(self, y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:

@@ -26,7 +26,8 @@ _PERPLEXITY = 30.0
 _CELL = {"image": (2.0, 2.0), "audio": (2.7, 2.1)}
 """Width and height of one picture in a grid, in centimetres."""
 _GAP = 0.15
-_LONGEST_ROW_NAME = 16
+_LONGEST_ROW_NAME = 17
+_ROW_NAME_SIZE = 6.5
 
 
 def decision_graph(rho: NDArray[np.float32], delta: NDArray[np.float32], centres: NDArray[np.intp], path: Path) -> None:
@@ -162,7 +163,7 @@ def sample_grid(
                 axes.set_title(canvas.shortened(titles[number], round(wide * 7)), fontsize=7.5, pad=2.5)
             if column == 0:
                 named = [canvas.shortened(name, _LONGEST_ROW_NAME) for name in row_names[row : row + 1]]
-                axes.set_ylabel("\n".join([*named, *(["frequency →"] if kind == "audio" else [])]))
+                axes.set_ylabel("\n".join([*named, *(["frequency →"] if kind == "audio" else [])]), fontsize=_ROW_NAME_SIZE)
             if kind == "audio" and row == rows - 1:
                 axes.set_xlabel("time →", labelpad=2)
         canvas.write(figure, path)
