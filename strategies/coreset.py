@@ -46,7 +46,7 @@ class _Greedy:
         self._points = np.asarray(points)
         self._mean = Points(points).mean()
         self._norms = np.empty(len(points), dtype=np.float32)
-        for part, block in Points(self._points).blocks(1):
+        for part, block in Points(self._points).blocks(8 * points.shape[1]):  # so small that it stays in the cache
             self._norms[part] = squared_norms(block - self._mean)
         self._no_distance = ROUNDING * float(np.linalg.norm(self._mean)) * float(np.sqrt(self._norms.max()))
         self._norms *= 1 - ROUNDING
@@ -62,7 +62,7 @@ class _Greedy:
         """Makes centres of all of `centres` (l, d)."""
         for _, block in Points(centres).blocks(1):
             moved = block - self._mean
-            offsets = self._offsets(moved)
+            offsets = squared_norms(moved) * (1 - ROUNDING) + 2 * (moved @ self._mean)
             moved *= -2
             for part, rows in Points(self._points).blocks(len(moved)):
                 closeness = rows @ moved.T
@@ -74,13 +74,9 @@ class _Greedy:
         moved = self._points[row] - self._mean
         np.dot(self._points, -2 * moved, out=self._distances)
         self._distances += self._norms
-        self._distances += self._offsets(moved[np.newaxis])
+        self._distances += moved @ ((1 - ROUNDING) * moved + 2 * self._mean)
         np.minimum(self._nearest, self._distances, out=self._nearest)
         self._nearest[row] = -np.inf
-
-    def _offsets(self, moved: Array) -> Array:
-        """(k,) what is the same for all points in the distance to each of the centres `moved` (k, d) by the mean."""
-        return squared_norms(moved) * (1 - ROUNDING) + 2 * (moved @ self._mean)
 
     def farthest(self, rng: np.random.Generator) -> tuple[int, np.float32]:
         """A row of the largest distance to its nearest centre, and that distance squared; rows at a centre are all alike."""
@@ -91,5 +87,7 @@ class _Greedy:
 
 def _any(among: NDArray[np.bool_], rng: np.random.Generator) -> int:
     """One of the rows that are `among` (m,)."""
+    if np.count_nonzero(among) == 1:
+        return int(among.argmax())
     rows = np.flatnonzero(among)
     return int(rows[rng.integers(len(rows))])

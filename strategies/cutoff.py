@@ -18,7 +18,7 @@ _SHARE_OF_DRAWN = (0.0115, 0.0185)
 _HALVINGS = 50
 _DEVIATIONS = 4.0
 _ROUNDING = 1e-5
-_BINS = 1 << 18
+_BINS = 1 << 20
 _INFINITY = int(np.float32(np.inf).view(np.int32))
 """Bits of infinity. As integers, the bits of floats that are not negative are in the order of the floats."""
 
