@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from hparams import HParams
 from strategies.base import strategies
-from strategies.query import Query, QuerySettings
-from strategies.suitability import check_answered, unfit
+from strategies.composition.query import Query, QuerySettings
+from strategies.composition.suitability import check_answered, unfit
 from utils import files
 from utils.autolabelling import Autolabelling
 from utils.command_line import CommandLine

@@ -467,7 +467,7 @@ class HParams(BaseModel):
         return TrainingPolicy(self.warm_start, self.checkpoint, self.metric_baseline, self.class_weight, num_classes)
 
     def query_settings(self) -> dict[str, Any]:
-        """Of a single run: how it chooses samples, as strategies/query.py wants it."""
+        """Of a single run: how it chooses samples, as strategies/composition/query.py wants it."""
         names = (
             "strategy_params", "initial_selection", "initial_space", "labeled_percent", "num_select_per_round",
             "candidate_pool", "num_members",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from strategies.base import Positions, Scores, SelectionStrategy, strategies
-from strategies.clustering import ROUNDING, Array, squared_norms
+from strategies.computation.clustering import ROUNDING, Array, squared_norms
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.base import SelectionStrategy, strategies
-from strategies.disagreement import mean_divergence
+from strategies.computation.disagreement import mean_divergence
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
 

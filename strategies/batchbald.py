@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from strategies.base import Positions, Scores, SelectionStrategy, strategies
-from strategies.configurations import RESOLUTION, Configurations
-from strategies.disagreement import mean_divergence
+from strategies.computation.configurations import RESOLUTION, Configurations
+from strategies.computation.disagreement import mean_divergence
 from utils.blocks import blocks
 from utils.learning_engine import Need
 from utils.pool_view import PoolView

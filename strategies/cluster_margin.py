@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from strategies.base import Positions, Scores, SelectionStrategy, strategies, top
-from strategies.clustering import Array, in_turns, squared_norms
+from strategies.computation.clustering import Array, in_turns, squared_norms
 from strategies.margin import Margin
 from utils.learning_engine import Need
 from utils.pool_view import PoolView

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.base import Positions, Scores, SelectionStrategy, strategies
-from strategies.clustering import ROUNDING, Array, Points, squared_norms
+from strategies.computation.clustering import ROUNDING, Array, Points, squared_norms
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
 

@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from strategies.base import Positions, Scores, SelectionStrategy, strategies, top
-from strategies.density_peaks import DensityPeaks, density_peaks
+from strategies.computation.density_peaks import DensityPeaks, density_peaks
 from utils.explanation import DecisionGraph, Explanation
 from utils.learning_engine import Need
 from utils.pool_view import PoolView

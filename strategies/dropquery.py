@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from strategies.base import Positions, Scores, SelectionStrategy, strategies, top
-from strategies.clustering import Points
+from strategies.computation.clustering import Points
 from strategies.kmeans import representatives
 from strategies.margin import Margin
 from utils.learning_engine import Need

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from strategies.base import SelectionStrategy, strategies
-from strategies.disagreement import FLOOR
+from strategies.computation.disagreement import FLOOR
 from utils.blocks import blocks
 from utils.learning_engine import Need
 from utils.pool_view import PoolView

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.base import REGRESSION, Positions, SelectionStrategy, strategies
-from strategies.greedy_sampling import Space, moments, pick_farthest
+from strategies.computation.greedy_sampling import Space, moments, pick_farthest
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.base import REGRESSION, Positions, SelectionStrategy, strategies
-from strategies.greedy_sampling import pick_farthest
+from strategies.computation.greedy_sampling import pick_farthest
 from strategies.gsx import inputs
 from strategies.gsy import outputs
 from utils.learning_engine import Need

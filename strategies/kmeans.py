@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from strategies.base import Positions, Scores, SelectionStrategy, strategies
-from strategies.clustering import Array, Points, kmeans, nearest
+from strategies.computation.clustering import Array, Points, kmeans, nearest
 from utils.explanation import Explanation
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
@@ -18,7 +18,7 @@ class KMeans(SelectionStrategy):
     """The unlabelled sample nearest to each of B centres of k-means, nearest first. O(m·B·d).
 
     A sample that is the nearest to two centres stands for one of them, the next nearest for the other. The score is minus the
-    distance to the centre. See `strategies.clustering` for how k-means is done.
+    distance to the centre. See `strategies.computation.clustering` for how k-means is done.
     """
 
     needs = frozenset({Need.EMBEDDINGS})

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from strategies.base import SelectionStrategy, strategies
-from strategies.disagreement import mean_divergence
+from strategies.computation.disagreement import mean_divergence
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
 

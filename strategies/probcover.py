@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from strategies.base import Positions, Scores, SelectionStrategy, strategies
-from strategies.clustering import kmeans
-from strategies.pairwise import Pairs, Tile, one_blas_thread
+from strategies.computation.clustering import kmeans
+from strategies.computation.pairwise import Pairs, Tile, one_blas_thread
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.base import SelectionStrategy, strategies
-from strategies.disagreement import mean_divergence, vote_entropy
+from strategies.computation.disagreement import mean_divergence, vote_entropy
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
 

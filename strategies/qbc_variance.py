@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.base import REGRESSION, SelectionStrategy, strategies
-from strategies.prediction_variance import variance
+from strategies.computation.prediction_variance import variance
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.base import Positions, Scores, SelectionStrategy, strategies, top
-from strategies.clustering import AT_ONCE, Array, Points, in_turns, kmeans, squared_distances, squared_norms
+from strategies.computation.clustering import AT_ONCE, Array, Points, in_turns, kmeans, squared_distances, squared_norms
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from strategies.base import strategies
-from strategies.configurations import Configurations
+from strategies.computation.configurations import Configurations
 from utils.inference import Inference
 from utils.pool_view import PoolView
 

@@ -9,15 +9,15 @@ from scipy.spatial.distance import cdist, pdist
 from scipy.stats import qmc
 from sklearn.metrics import adjusted_rand_score
 
-from strategies import cutoff, pairwise
 from strategies.base import strategies
-from strategies.cutoff import cutoff_distance
-from strategies.density_peaks import density_peaks
+from strategies.computation import cutoff, pairwise
+from strategies.computation.cutoff import cutoff_distance
+from strategies.computation.density_peaks import density_peaks
+from strategies.computation.pairwise import Pairs
 from strategies.dpc import Dpc
 from strategies.edpc import Edpc
 from strategies.hist_select import HistSelect
 from strategies.information_density import InformationDensity
-from strategies.pairwise import Pairs
 from strategies.probcover import ProbCover
 from utils.errors import DivergenceError
 from utils.inference import Inference

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from strategies.base import strategies
-from strategies.greedy_sampling import moments
+from strategies.computation.greedy_sampling import moments
 from utils.inference import Inference
 from utils.pool_view import PoolView
 

@@ -10,7 +10,7 @@ import pytest
 
 import framework
 from hparams import HParams
-from strategies import query as module
+from strategies.composition import query as module
 from tests.fakes import ENVIRONMENT, FakeEngine, blobs, run_fake, small_params
 from utils.errors import DivergenceError, ParameterError
 from utils.inference import Inference

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.base import Selection, check_scores, strategies
-from strategies.history import History, HistoryRule
-from strategies.initial import choose_initial
-from strategies.pseudo_labels import PseudoLabels
+from strategies.composition.history import History, HistoryRule
+from strategies.composition.initial import choose_initial
+from strategies.composition.pseudo_labels import PseudoLabels
 from utils.explanation import Explanation
 from utils.inference import Inference
 from utils.labelling import Labelling

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.pairwise import Pairs, Tile, before
+from strategies.computation.pairwise import Pairs, Tile, before
 
 _ALL_PAIRS_UP_TO = 2000
 """Samples; of more, pairs are drawn at random."""

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from strategies.base import Positions, Scores, top
-from strategies.cutoff import cutoff_distance
-from strategies.pairwise import Pairs, Tile, before
+from strategies.computation.cutoff import cutoff_distance
+from strategies.computation.pairwise import Pairs, Tile, before
 
 _LEAST_EXPONENT = -87
 """Below, exp is no normal number of single precision, and ten times as slow."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.disagreement import FLOOR
+from strategies.computation.disagreement import FLOOR
 from utils.blocks import blocks
 
 RESOLUTION = 1e-6

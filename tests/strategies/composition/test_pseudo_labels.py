@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from strategies.pseudo_labels import PseudoLabels
+from strategies.composition.pseudo_labels import PseudoLabels
 from utils.entropy import entropy
 from utils.inference import Inference
 from utils.learning_engine import Need

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 
-from strategies import clustering
-from strategies.clustering import Points, in_turns, kmeans, nearest, squared_distances, squared_norms
+from strategies.computation import clustering
+from strategies.computation.clustering import Points, in_turns, kmeans, nearest, squared_distances, squared_norms
 
 
 def rng(seed=0):

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.density_peaks import density_peaks
+from strategies.computation.density_peaks import density_peaks
 from utils.entropy import entropy
 from utils.learning_engine import Need
 from utils.pool_view import PoolView

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from strategies.base import strategies
-from strategies.initial import choose_initial
+from strategies.composition.initial import choose_initial
 from utils.inference import Inference
 from utils.pool_view import PoolView
 

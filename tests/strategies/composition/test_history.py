@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from strategies.history import History
+from strategies.composition.history import History
 from utils.inference import Inference
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
