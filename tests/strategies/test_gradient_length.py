@@ -1,10 +1,9 @@
 """Gradient lengths in closed form against TensorFlow's own gradients of the last layer, and against float64."""
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
+from models_keras.device import set_up
 from strategies.base import strategies
 from utils.inference import Inference
 from utils.pool_view import PoolView
@@ -26,6 +25,10 @@ class Model:
     """Dense (8, relu) → Dense (outputs), with the gradient of its last layer for every sample and label."""
 
     def __init__(self, outputs):
+        set_up(1)
+        import keras
+        import tensorflow as tf
+
         keras.utils.set_random_seed(outputs)
         self.outputs = outputs
         self.last = keras.layers.Dense(outputs, bias_initializer="ones")
@@ -38,6 +41,8 @@ class Model:
 
     def gradients(self, sample, label):
         """(e, outputs) of the kernel and (1, outputs) of the bias: of the cross-entropy of one sample with that label."""
+        import tensorflow as tf
+
         with tf.GradientTape() as tape:
             logits = self.last(self.inputs[sample : sample + 1])
             if self.outputs == 1:
