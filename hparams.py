@@ -93,7 +93,9 @@ class HParams(BaseModel):
         "where kmeans and typiclust look at the first labels: the features, or the untrained model's embedding",
     )
     candidate_pool: Count | None = _parameter(
-        None, "Selection", "unlabelled samples drawn at random each round for the engine to choose from; null: all of them"
+        None,
+        "Selection",
+        "unlabelled samples drawn at random each round for the engine to choose from, never fewer than it asks for; null: all",
     )
     num_passes: int = _parameter(
         20, "Selection", "passes with dropout for engines that ask for them (bald, batchbald, epig, qbc, …)", ge=2, le=1000
@@ -196,7 +198,7 @@ class HParams(BaseModel):
         "all",
         "History and pseudo-labels",
         "which labelled samples are trained on again: all; certain: once more than the threshold are labelled, a part; "
-        "var: the same, one run per threshold as a group; no: only the new ones",
+        "var: the same, one run per threshold as a group; no: only the new ones; with hist_select, all stands for certain",
     )
     sel_thresholds: Count | Annotated[list[Count], Field(min_length=1)] = _parameter(
         [10000], "History and pseudo-labels", "labels above which history is selected; a list stands for one run each"

@@ -60,6 +60,11 @@ Notation: U and L are the unlabelled and the labelled samples, m and l of them; 
 p (C,) the predicted probabilities of a sample, h (d,) its embedding (the layer named "embedding", or the input of the last
 dense layer), ŷ = argmax p. Scores: larger = asked first; ties are broken at random by the run's seed. Entropies are in nats.
 
+What they are all given is set by parameters of the run: `num_passes` is K, the passes with dropout; `num_members` the rounds
+whose weights make up a committee; `num_augmented` and `augmentations` say how many copies of a sample there are and what
+changes them; `candidate_pool` makes U a random part of the pool; `decay_threshold` and `sel_thresholds` belong to pseudo-labels
+and to history selection, which work with every engine.
+
 ![What each engine picks](strategies.png)
 
 The same pool for all: 400 samples in the plane, of three classes (two for `ratio`), twelve of them labelled (crosses), and

@@ -27,7 +27,7 @@ class AugmentationFusion(SelectionStrategy):
     Those copies i whose probability p_ic of the dominant class is largest, of equal ones the earlier; the dominant class is the
     most probable one by the mean over all copies, of equal ones the lower. Probabilities are clipped at 1e-7.
     The sum over pairs is a Σ_i p_i ln p_i − (Σ_i p_i)(Σ_i ln p_i), summed over the classes, and so takes no pairs.
-    Copies (A, m, C). O(A·m·C), in blocks.
+    With α = ¼ and A ≤ 4 a single copy counts, which has no diversity. Copies (A, m, C). O(A·m·C), in blocks.
 
     The authors call their method patent-pending.
     """

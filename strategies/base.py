@@ -73,7 +73,12 @@ class SelectionStrategy:
         Those of the highest `score`, ties broken by `rng`, unless an engine whose picks depend on one another defines it.
         """
         with np.errstate(invalid="ignore", over="ignore"):
-            scores = self.score(view, rng)
+            scores = np.asarray(self.score(view, rng), dtype=np.float32)
+        if scores.shape != view.unlabelled.shape:
+            expected, name = view.unlabelled.shape, type(self).__name__
+            raise ValueError(
+                f"{name}.score: expected one score for each unlabelled sample, {expected}, received {scores.shape}"
+            )
         check_scores(scores, view.unlabelled)
         rows = top(scores, n, rng)
         return rows, scores[rows]

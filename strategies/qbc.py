@@ -19,7 +19,8 @@ class QueryByCommittee(SelectionStrategy):
 
     V_c is the number of members whose most probable class is c (ties: the lower), p_k (C,) the probabilities by member k, p̄
     their mean; 0 ln 0 = 0. The members are passes with dropout, or the weights of the last rounds. Their probabilities
-    (K, m, C). O(K·m·C), in blocks. The mean KL over passes with dropout is what `bald` computes.
+    (K, m, C). O(K·m·C), in blocks. The mean KL over passes with dropout is what `bald` computes. With the
+    weights of rounds there is one member in the first round, and all samples are alike.
     """
 
     needs = frozenset({Need.STOCHASTIC})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.base import SelectionStrategy, strategies
+from strategies.base import CLASSIFICATION, REGRESSION, SelectionStrategy, strategies
 from utils.pool_view import PoolView
 
 
@@ -14,6 +14,7 @@ class Random(SelectionStrategy):
     """Uniform without replacement; asks the learning engine for nothing. O(m)."""
 
     rowwise = True
+    tasks = CLASSIFICATION | REGRESSION
     reference = "passive learning"
 
     def score(self, view: PoolView, rng: np.random.Generator) -> NDArray[np.float32]:

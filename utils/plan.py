@@ -69,6 +69,12 @@ class Plan:
             found.append(
                 f"the set has a test part of its own ({int(self.table.test.sum()):,} samples); test_percent null uses it"
             )
+        selects = params["hist_sel_mode"] in {"certain", "var"} or "hist_select" in _listed(params["framework_type"])
+        if selects and min(_listed(params["sel_thresholds"])) >= self.labels[-1]:
+            found.append(
+                f"history is selected above {min(_listed(params['sel_thresholds'])):,} labels (sel_thresholds), and at most "
+                f"{self.labels[-1]:,} are bought: all history is trained on"
+            )
         if params["num_total"] < len(self.table):
             found.append(f"num_total leaves out {len(self.table) - params['num_total']:,} samples")
         return found

@@ -26,7 +26,7 @@ _PERPLEXITY = 30.0
 _CELL = {"image": (2.0, 2.0), "audio": (2.7, 2.1)}
 """Width and height of one picture in a grid, in centimetres."""
 _GAP = 0.15
-_LONGEST_ROW_NAME = 17
+_LONGEST_ROW_NAME = 14
 _ROW_NAME_SIZE = 6.5
 
 
@@ -109,7 +109,9 @@ def _picks(figure: Any, axes: Any, points: NDArray[np.float32], rounds: NDArray[
     scale = Normalize(1, max(last, 2))
     size = float(np.clip(6_000 / len(points), 9, 30))
     marks: dict[str, Any] = {"s": size, "c": rounds, "cmap": "viridis", "norm": scale, "edgecolors": "black", "linewidths": 0.5}
-    drawn = axes.scatter(*points.T, label="picks", zorder=4, **marks)
+    drawn = axes.scatter(*points.T, label="picks" if last > 1 else "picks of round 1", zorder=4, **marks)
+    if last == 1:
+        return
     bar = figure.colorbar(drawn, cax=axes.inset_axes((1.04, 0, 0.035, 1)), ticks=MaxNLocator(8, integer=True))
     bar.set_label("round in which it was picked")
     bar.outline.set_linewidth(0.6)

@@ -252,7 +252,8 @@ def test_no_label_of_an_unlabelled_sample_is_in_reach(name):
 @pytest.mark.parametrize("name", SCORING)
 def test_scores_belong_to_the_picks_and_fall(name):
     view, engine = any_view(), strategies.get(name)()
-    scores = dict(zip(view.unlabelled.tolist(), engine.score(view, np.random.default_rng(3)), strict=True))
+    scored = engine.score(view, np.random.default_rng(3)).astype(np.float32)
+    scores = dict(zip(view.unlabelled.tolist(), scored, strict=True))
     selection = engine.select(view, 9, np.random.default_rng(3))
     assert (np.diff(selection.scores) <= 0).all()
     assert [scores[sample] for sample in selection.ids.tolist()] == selection.scores.tolist()

@@ -11,14 +11,17 @@ import models_tf
 from utils.learning_engine import LearningEngine, Need, Sampling, TrainingSettings
 from utils.rows import Rows
 
-SHAPES: dict[str, tuple[int, ...]] = {"bilstm": (7,), "dense": (4, 2), "softmax": (5,), "vggish": (12, 10, 2)}
+SHAPES: dict[str, tuple[int, ...]] = {
+    "bilstm": (7,), "cnn": (8, 8, 1), "dense": (4, 2), "softmax": (5,), "vggish": (12, 10, 2),
+}  # fmt: skip
 PARAMS: dict[str, dict[str, Any]] = {
     "bilstm": {"vocabulary": 12, "embedding_units": 5, "lstm_units": 4, "hidden_units": 6},
+    "cnn": {"filters": [4], "embedding_units": 6},
     "dense": {"units": [7, 6], "dropout": 0.3, "l2": 0.02},
     "softmax": {"l2": 0.02},
     "vggish": {"filters": [3, 4], "embedding_units": 6, "hidden_units": 5},
 }
-WITH_DROPOUT = ["bilstm", "dense", "vggish"]
+WITH_DROPOUT = ["bilstm", "cnn", "dense", "vggish"]
 NO_DROPOUT: dict[str, dict[str, Any]] = {name: {"dropout": 0.0} if name in WITH_DROPOUT else {} for name in SHAPES}
 SETTINGS = TrainingSettings(num_epochs=3, batch_size=8, learning_rate=0.01)
 ONE_STEP = TrainingSettings(num_epochs=1, batch_size=30, learning_rate=0.01)

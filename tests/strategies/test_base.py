@@ -82,3 +82,10 @@ def test_an_engine_without_a_score_is_told_what_to_define():
     view = PoolView(np.array([7]), EMPTY, EMPTY, 2, 1)
     with pytest.raises(NotImplementedError, match=r"Nothing must define score, or pick"):
         Nothing().select(view, 1, rng())
+
+
+def test_a_score_too_few_is_refused():
+    view = PoolView(np.array([3, 7, 9]), EMPTY, EMPTY, 2, 1, Inference())
+    message = r"Engine\.score: expected one score for each unlabelled sample, \(3,\), received \(2,\)"
+    with pytest.raises(ValueError, match=message):
+        scoring([0.1, 0.2]).select(view, 1, rng())

@@ -174,6 +174,8 @@ def test_an_engine_is_for_its_own_task(name: str) -> None:
         assert tasks == {"regression"}
     elif name == "ratio":
         assert tasks == {"binary"}
+    elif name == "random":
+        assert tasks == {"multiclass", "binary", "regression"}
     else:
         assert tasks == {"multiclass", "binary"}
 

@@ -138,6 +138,12 @@ def test_the_defaults_are_said(values, words):
         ),
         (table_of(test=OWN), {}, r"a test part of its own \(100 samples\); test_percent null uses it"),
         (table_of(), {"num_total": 350}, "num_total leaves out 50 samples"),
+        (
+            table_of(),
+            {"hist_sel_mode": "certain"},
+            "above 10,000 labels .sel_thresholds., and at most 320 are bought: all history",
+        ),
+        (table_of(), {"framework_type": "hist_select", "max_round": 0}, "history is selected above 10,000 labels"),
     ],
 )
 def test_each_warning(table, values, warning):
