@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from utils.errors import DivergenceError
 from utils.explanation import Explanation
-from utils.inference import Array, Inference
+from utils.inference import Array
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
 from utils.registry import Registry
@@ -29,8 +29,6 @@ Scores = NDArray[np.float32]
 
 CLASSIFICATION = frozenset({"multiclass", "binary"})
 REGRESSION = frozenset({"regression"})
-_CHECKED_AT_ONCE = 1 << 16
-"""Numbers."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,8 @@ class SelectionStrategy:
 
     needs: frozenset[Need] = frozenset()
     """What the learning engine must infer for it, on the unlabelled samples."""
+    checks_itself: ClassVar[frozenset[Need]] = frozenset()
+    """Of these, what the engine checks for NaN itself, where it reads but a few rows; `select` checks the others."""
     needs_labelled: ClassVar[bool] = False
     """Whether it wants the same on the labelled samples too."""
     needs_validation: ClassVar[bool] = False
@@ -94,8 +94,10 @@ class SelectionStrategy:
             DivergenceError: a value that the engine needs, or a score, is NaN or infinite; names the first bad sample.
         """
         if not self.rowwise:
-            _check_finite(view.unlabelled, view.inference, self.needs)
-            _check_finite(view.labelled, view.labelled_inference, self.needs)
+            for ids, inference in ((view.unlabelled, view.inference), (view.labelled, view.labelled_inference)):
+                for name in inference.of_samples():
+                    if Need(name) in self.needs - self.checks_itself:
+                        check_finite(name, getattr(inference, name), ids)
         n = min(n, len(view.unlabelled))
         if n <= 0:
             return Selection(view.unlabelled[:0], np.empty(0, dtype=np.float32))
@@ -110,20 +112,22 @@ def check_scores(scores: Scores, ids: NDArray[np.int64]) -> None:
         raise DivergenceError(f"the score of sample {ids[int(np.argmin(finite))]} is NaN or infinite: {_ADVICE}")
 
 
-def _check_finite(ids: NDArray[np.int64], inference: Inference, needs: frozenset[Need]) -> None:
-    for name, values in inference.of_samples().items():
-        if Need(name) not in needs or _sums_are_finite(getattr(inference, name)):
-            continue
-        for row in range(len(ids)):
-            if not np.isfinite(values[row]).all():
-                raise DivergenceError(f"the {name} of sample {ids[row]} are NaN or infinite: {_ADVICE}")
+def check_finite(name: str, values: Array, ids: NDArray[np.int64]) -> None:
+    """Raises DivergenceError, naming the first bad of the samples `ids` (m,), when one of its values is NaN or infinite.
 
-
-def _sums_are_finite(values: Array) -> bool:
-    """Whether all of `values` are finite, by sums of them, several times as fast as one by one; huge ones may be denied."""
-    flat, ones = values.reshape(-1), np.ones(_CHECKED_AT_ONCE, dtype=np.float32)
-    parts = (flat[start : start + _CHECKED_AT_ONCE] for start in range(0, len(flat), _CHECKED_AT_ONCE))
-    return all(np.isfinite(part @ ones[: len(part)]) for part in parts)
+    Args:
+        name: of the values.
+        values: (m, …), or (K, m, …) as in `Inference`.
+        ids: of the samples.
+    """
+    rows = values.reshape(-1, values.shape[-1])
+    # sums are several times as fast as a look at each value; those of huge ones may overflow, and then each is looked at
+    if np.isfinite(rows @ np.ones(rows.shape[1], dtype=np.float32)).all():
+        return
+    by_sample = values if values.ndim == 2 else values.swapaxes(0, 1)
+    for sample, of_sample in zip(ids.tolist(), by_sample, strict=True):
+        if not np.isfinite(of_sample).all():
+            raise DivergenceError(f"the {name} of sample {sample} are NaN or infinite: {_ADVICE}")
 
 
 _ADVICE = "the model diverged; lower learning_rate, or look at that sample"

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from strategies.base import Positions, Scores, SelectionStrategy, strategies, top
+from strategies.base import Positions, Scores, SelectionStrategy, check_finite, strategies, top
 from strategies.computation.density_peaks import DensityPeaks, density_peaks
 from utils.entropy import entropy
 from utils.explanation import DecisionGraph, Explanation
@@ -27,6 +27,7 @@ class Edpc(SelectionStrategy):
     """
 
     needs = frozenset({Need.PROBABILITIES, Need.EMBEDDINGS})
+    checks_itself = frozenset({Need.EMBEDDINGS})
     reference = "the founding ALFramework, 2019; density peaks: Rodriguez and Laio 2014, Science 344, 1492"
 
     def __init__(self, *, centre_share: Annotated[float, Field(ge=0, le=1)] = 0.75) -> None:
@@ -49,7 +50,9 @@ class Edpc(SelectionStrategy):
 
     def _peaks(self, view: PoolView, n: int, rng: np.random.Generator) -> tuple[Positions, DensityPeaks]:
         uncertain = np.sort(top(entropy(view.probabilities), _CANDIDATES * n, rng))
-        return uncertain, density_peaks(view.embeddings[uncertain], rng)
+        embeddings = view.embeddings[uncertain]
+        check_finite("embeddings", embeddings, view.unlabelled[uncertain])
+        return uncertain, density_peaks(embeddings, rng)
 
     def _count(self, n: int) -> int:
         # the product may fall short of a whole number by rounding
