@@ -95,7 +95,7 @@ class HParams(BaseModel):
     candidate_pool: Count | None = _parameter(
         None,
         "Selection",
-        "unlabelled samples drawn at random each round for the engine to choose from, never fewer than it asks for; null: all",
+        "unlabelled samples drawn each round for engine and pseudo-labels to choose from, at least the budget; null: all",
     )
     num_passes: int = _parameter(
         20, "Selection", "passes with dropout for engines that ask for them (bald, batchbald, epig, qbc, …)", ge=2, le=1000
@@ -338,10 +338,14 @@ class HParams(BaseModel):
         """The seeds asked for."""
         return self.random_seed if isinstance(self.random_seed, list) else [self.random_seed]
 
-    def thresholds(self) -> list[int]:
-        """The history thresholds that make a difference: one run each."""
+    def history_mode(self, strategy: str) -> Literal["all", "certain", "var", "no"]:
+        """What `hist_sel_mode` comes to with `strategy`: the founding hist_select selects history unless told otherwise."""
+        return "certain" if strategy == "hist_select" and self.hist_sel_mode == "all" else self.hist_sel_mode
+
+    def thresholds(self, strategy: str) -> list[int]:
+        """The history thresholds that make a difference with `strategy`: one run each."""
         given = self.sel_thresholds if isinstance(self.sel_thresholds, list) else [self.sel_thresholds]
-        return given if self.hist_sel_mode in {"certain", "var"} else given[:1]
+        return given if self.history_mode(strategy) in {"certain", "var"} else given[:1]
 
     def is_binary(self) -> bool:
         """Whether class 1 is the positive class of a binary task."""
@@ -420,30 +424,33 @@ class HParams(BaseModel):
 
     def single_runs(self) -> Iterator[HParams]:
         """One instance per run, seeds innermost: first the full-data runs where asked for, then engine by engine."""
-        seeds, thresholds = self.seeds(), self.thresholds()
         if self.full_data_baseline:
-            for seed in seeds:
+            for seed in self.seeds():
                 yield self._full_data_run(seed)
-        for name, threshold, seed in product(self.names(), thresholds, seeds):
-            variant = self.run_name
-            if len(thresholds) > 1:
-                variant = f"{variant}_threshold_{threshold}" if variant else f"threshold_{threshold}"
-            yield self.model_copy(
-                update={
-                    "framework_type": name,
-                    "strategy_params": self.params_of(name),
-                    "full_data_baseline": False,
-                    "random_seed": seed,
-                    "sel_thresholds": [threshold],
-                    "run_name": variant,
-                }
-            )
+        for name in self.names():
+            thresholds = self.thresholds(name)
+            for threshold, seed in product(thresholds, self.seeds()):
+                yield self._single_run(name, seed, threshold, named=len(thresholds) > 1)
+
+    def _single_run(self, strategy: str, seed: int, threshold: int, *, named: bool) -> HParams:
+        """One run; `named` gives it the threshold in its name."""
+        variant = self.run_name
+        if named:
+            variant = f"{variant}_threshold_{threshold}" if variant else f"threshold_{threshold}"
+        now = {
+            "framework_type": strategy,
+            "strategy_params": self.params_of(strategy),
+            "hist_sel_mode": self.history_mode(strategy),
+        }
+        single = {"full_data_baseline": False, "random_seed": seed, "sel_thresholds": [threshold], "run_name": variant}
+        return self.model_copy(update=now | single)
 
     def _full_data_run(self, seed: int) -> HParams:
         """Round 0 alone, on all labels; whatever matters only later stands at its default."""
         later = {name: type(self).model_fields[name].get_default() for name in _AFTER_ROUND_0 - {"run_name"}}
         now = {"random_seed": seed, "labeled_percent": 1.0, "pre_train": True, "load_pretrained": False, "max_round": 0}
-        return self.model_copy(update={**later, **now, "full_data_baseline": True})
+        first = {"initial_selection": "random", "initial_space": "raw"}
+        return self.model_copy(update={**later, **now, **first, "full_data_baseline": True})
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
@@ -475,7 +482,7 @@ class HParams(BaseModel):
             "candidate_pool", "num_members",
             "hist_sel_mode", "hist_keep", "hist_rule", "pseudo_label", "decay_threshold", "decay_rate", "threads",
         )  # fmt: skip
-        single = {"framework_type": self.names()[0], "sel_threshold": self.thresholds()[0]}
+        single = {"framework_type": self.names()[0], "sel_threshold": self.thresholds(self.names()[0])[0]}
         return single | {name: getattr(self, name) for name in names}
 
     def sampling(self, kind: Kind) -> Sampling:

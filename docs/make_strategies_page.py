@@ -119,8 +119,6 @@ def _facts(engine: SelectionStrategy) -> Iterator[str]:
     yield f"- Tasks: {', '.join(sorted(engine.tasks))}."
     if engine.pseudo_label:
         yield "- Comes with pseudo-labels, as if `pseudo_label` were true."
-    if engine.selects_history:
-        yield '- Comes with history selection, as if `hist_sel_mode` were "certain".'
     if engine.reference:
         yield f"- Source: {_escaped(engine.reference)}."
 

@@ -31,6 +31,10 @@ CLASSIFICATION = frozenset({"multiclass", "binary"})
 REGRESSION = frozenset({"regression"})
 
 
+_LARGEST = 1e18
+"""Length of a vector of which distances can still be squared in single precision."""
+
+
 @dataclass(frozen=True)
 class Selection:
     """The picks of a round, best first."""
@@ -58,8 +62,6 @@ class SelectionStrategy:
     """The tasks it is for, of "multiclass", "binary" and "regression"."""
     pseudo_label: ClassVar[bool] = False
     """Whether it comes with pseudo-labels, as the founding `entropy_pl` does."""
-    selects_history: ClassVar[bool] = False
-    """Whether it comes with history selection, as the founding `hist_select` does."""
     reference: ClassVar[str] = ""
     """Where the formula comes from."""
 
@@ -72,6 +74,17 @@ class SelectionStrategy:
 
         Those of the highest `score`, ties broken by `rng`, unless an engine whose picks depend on one another defines it.
         """
+        scores = self.scores(view, rng)
+        rows = top(scores, n, rng)
+        return rows, scores[rows]
+
+    def scores(self, view: PoolView, rng: np.random.Generator) -> Scores:
+        """(m,) what `score` says, in single precision.
+
+        Raises:
+            DivergenceError: a score is NaN or infinite; names the first bad sample.
+            ValueError: there is not one for each sample.
+        """
         with np.errstate(invalid="ignore", over="ignore"):
             scores = np.asarray(self.score(view, rng), dtype=np.float32)
         if scores.shape != view.unlabelled.shape:
@@ -80,8 +93,7 @@ class SelectionStrategy:
                 f"{name}.score: expected one score for each unlabelled sample, {expected}, received {scores.shape}"
             )
         check_scores(scores, view.unlabelled)
-        rows = top(scores, n, rng)
-        return rows, scores[rows]
+        return scores
 
     def explain(self, view: PoolView, n: int, rng: np.random.Generator) -> Explanation:
         """What can be drawn of how the engine would choose `n` samples; nothing unless an engine defines it."""
@@ -102,6 +114,7 @@ class SelectionStrategy:
         if n <= 0:
             return Selection(view.unlabelled[:0], np.empty(0, dtype=np.float32))
         rows, scores = self.pick(view, n, rng)
+        check_scores(scores, view.unlabelled[rows])
         return Selection(view.unlabelled[rows], scores.astype(np.float32, copy=False))
 
 
@@ -113,7 +126,7 @@ def check_scores(scores: Scores, ids: NDArray[np.int64]) -> None:
 
 
 def check_finite(name: str, values: Array, ids: NDArray[np.int64]) -> None:
-    """Raises DivergenceError, naming the first bad of the samples `ids` (m,), when one of its values is NaN or infinite.
+    """Raises DivergenceError, naming the first bad of the samples `ids` (m,): a value is NaN, infinite, or too large to square.
 
     Args:
         name: of the values.
@@ -121,13 +134,16 @@ def check_finite(name: str, values: Array, ids: NDArray[np.int64]) -> None:
         ids: of the samples.
     """
     rows = values.reshape(-1, values.shape[-1])
-    # sums are several times as fast as a look at each value; those of huge ones may overflow, and then each is looked at
-    if np.isfinite(rows @ np.ones(rows.shape[1], dtype=np.float32)).all():
+    with np.errstate(over="ignore", invalid="ignore"):
+        squares = np.einsum("ij,ij->i", rows, rows)
+    if (squares < _LARGEST**2).all():
         return
     by_sample = values if values.ndim == 2 else values.swapaxes(0, 1)
     for sample, of_sample in zip(ids.tolist(), by_sample, strict=True):
         if not np.isfinite(of_sample).all():
             raise DivergenceError(f"the {name} of sample {sample} are NaN or infinite: {_ADVICE}")
+        if np.abs(of_sample).max() > _LARGEST / len(of_sample):
+            raise DivergenceError(f"the {name} of sample {sample} are as large as {np.abs(of_sample).max():.0e}: {_ADVICE}")
 
 
 _ADVICE = "the model diverged; lower learning_rate, or look at that sample"

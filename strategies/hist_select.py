@@ -8,7 +8,6 @@ from strategies.edpc import Edpc
 
 @strategies.register("hist_select")
 class HistSelect(Edpc):
-    """Picks as `edpc` does; of the samples labelled earlier, only those that `hist_sel_mode` chooses are trained on again."""
+    """Picks as `edpc` does; of the samples labelled earlier a part is trained on again: `hist_sel_mode` "all" is "certain"."""
 
-    selects_history = True
     reference = "the founding ALFramework, 2019"

@@ -308,7 +308,8 @@ def test_it_is_frozen():
 
 def grid(**values):
     return [
-        (s.strategy_folder(), s.thresholds()[0], s.seeds()[0], s.run_name) for s in HParams(sub_dir="x", **values).single_runs()
+        (s.strategy_folder(), s.sel_thresholds[0], s.seeds()[0], s.run_name)
+        for s in HParams(sub_dir="x", **values).single_runs()
     ]
 
 
@@ -319,6 +320,8 @@ def grid(**values):
         ({"framework_type": ["a", "b"], "random_seed": [1, 2]},
          [("a", 10000, 1, None), ("a", 10000, 2, None), ("b", 10000, 1, None), ("b", 10000, 2, None)]),
         ({"sel_thresholds": [5, 9], "hist_sel_mode": "all"}, [("random", 5, 1, None)]),
+        ({"sel_thresholds": [5, 9], "framework_type": ["random", "hist_select"]},
+         [("random", 5, 1, None), ("hist_select", 5, 1, "threshold_5"), ("hist_select", 9, 1, "threshold_9")]),
         ({"sel_thresholds": [5, 9], "hist_sel_mode": "var"},
          [("random", 5, 1, "threshold_5"), ("random", 9, 1, "threshold_9")]),
         ({"sel_thresholds": [5, 9], "hist_sel_mode": "certain", "run_name": "x"},
@@ -486,3 +489,17 @@ def test_a_megabyte_of_unknown_parameters_is_answered(tmp_path):
 def test_a_byte_order_mark_is_fine(tmp_path):
     (tmp_path / "x.json").write_bytes(b"\xef\xbb\xbf" + FOUNDING_FILE.encode())
     assert CommandLine(HParams, [f"--param_file={tmp_path / 'x.json'}"], "", {}).values["sub_dir"] == "urbansound8k"
+
+
+def test_hist_select_selects_history_unless_told_otherwise():
+    def modes(**values):
+        runs = HParams(sub_dir="x", framework_type=["random", "hist_select"], **values).single_runs()
+        return [run.hist_sel_mode for run in runs]
+
+    assert modes() == ["all", "certain"]
+    assert modes(hist_sel_mode="no") == ["no", "no"]
+
+
+def test_the_run_on_all_labels_spreads_nothing():
+    run, *_ = HParams(sub_dir="x", full_data_baseline=True, initial_selection="kmeans", initial_space="embedded").single_runs()
+    assert (run.initial_selection, run.initial_space, run.labeled_percent) == ("random", "raw", 1.0)

@@ -109,10 +109,15 @@ class RunDirectory:
     def checked_weights(self) -> list[Path]:
         """The weights at the end of the last `members` committed rounds, or of as many as there are, oldest first.
 
+        Rounds that kept the weights of the one before count once: a committee has no member twice.
+
         Raises:
             DamagedRunError: a file is missing or altered; names it and both hashes.
         """
-        return [self._checked(record) for record in self.rounds[-self._members :]]
+        distinct: dict[str, Record] = {}
+        for record in reversed(self.rounds[-self._members :]):
+            distinct.setdefault(record["weights_sha256"], record)
+        return [self._checked(record) for record in reversed(distinct.values())]
 
     def _checked(self, record: Record) -> Path:
         path, expected = self.weights_path(record["round"]), record["weights_sha256"]

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.base import Selection, check_scores, strategies
+from strategies.base import Selection, SelectionStrategy, strategies
 from strategies.composition.history import History, HistoryRule
 from strategies.composition.initial import choose_initial
 from strategies.composition.pseudo_labels import PseudoLabels
@@ -26,7 +26,7 @@ from utils.seeds import rng_for
 from utils.top import top
 
 DRAWN_OF = 50_000
-"""Unlabelled samples; of a larger pool the pictures show so many, drawn at random."""
+"""Samples; of more labelled or unlabelled ones the pictures show so many, drawn at random."""
 SCORED_AT_ONCE = 65_536
 """Samples; a larger pool is inferred and scored part by part where the engine allows it, and only the scores are kept."""
 
@@ -63,8 +63,7 @@ class Query:
         self.settings, self.observer, self.seed = settings, observer, seed
         self.num_classes, self.single_output = num_classes, single_output
         self.strategy = strategies.get(settings.framework_type)(**settings.strategy_params)
-        mode = "certain" if self.strategy.selects_history and settings.hist_sel_mode == "all" else settings.hist_sel_mode
-        self.history = History(mode, settings.sel_threshold, settings.hist_keep, settings.hist_rule)
+        self.history = History(settings.hist_sel_mode, settings.sel_threshold, settings.hist_keep, settings.hist_rule)
         enabled = settings.pseudo_label or self.strategy.pseudo_label
         self.pseudo_labels = PseudoLabels(enabled, settings.decay_threshold, settings.decay_rate)
 
@@ -116,7 +115,8 @@ class Query:
         rng = rng_for(self.seed, "strategy", number)
         candidates = self._candidates(number, pool, n)
         needs = self.strategy.needs | self.pseudo_labels.needs(number)
-        in_parts = self.strategy.rowwise and needs == self.strategy.needs and Need.COMMITTEE not in needs
+        scored_alone = self.strategy.rowwise and type(self.strategy).pick is SelectionStrategy.pick
+        in_parts = scored_alone and not self.pseudo_labels.needs(number) and Need.COMMITTEE not in needs
         if in_parts and len(candidates) > SCORED_AT_ONCE:
             return self._ask_in_parts(number, pool, candidates, n, rng)
         inference = self.observer.infer(candidates, needs, number, members)
@@ -131,11 +131,15 @@ class Query:
     def look_ahead(self, number: int, pool: Pool) -> PoolView:
         """The view of a round `number` that would follow, with what its pictures need: embeddings of all, probabilities."""
         needs = frozenset({Need.PROBABILITIES, Need.EMBEDDINGS}) | (self.strategy.needs & {Need.FEATURES})
-        ids = pool.unlabelled
-        if len(ids) > DRAWN_OF:
-            ids = np.sort(rng_for(self.seed, "pictures").choice(ids, DRAWN_OF, replace=False))
-        left, labelled = (self.observer.infer(known, needs, number) for known in (ids, pool.labelled))
-        return PoolView(ids, pool.labelled, pool.labels, self.num_classes, number, left, labelled)
+        ids, known = self._drawn(pool.unlabelled), self._drawn(pool.labelled)
+        left, labelled = self.observer.infer(ids, needs, number), self.observer.infer(known, needs - {Need.FEATURES}, number)
+        return PoolView(ids, known, pool.labels_of(known), self.num_classes, number, left, labelled)
+
+    def _drawn(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of `ids` that the pictures show."""
+        if len(ids) <= DRAWN_OF:
+            return ids
+        return np.sort(rng_for(self.seed, "pictures").choice(ids, DRAWN_OF, replace=False))
 
     def explain(self, view: PoolView) -> Explanation:
         """What can be drawn of how the engine would choose from `view`, made by `look_ahead`."""
@@ -152,8 +156,7 @@ class Query:
             ids = candidates[start : start + SCORED_AT_ONCE]
             inference = self.observer.infer(ids, self.strategy.needs, number)
             part = replace(whole, unlabelled=ids, inference=inference)
-            scores[start : start + len(ids)] = self.strategy.score(part, rng)
-        check_scores(scores, candidates)
+            scores[start : start + len(ids)] = self.strategy.scores(part, rng)
         rows = top(scores, n, rng)
         return whole, Selection(candidates[rows], scores[rows])
 

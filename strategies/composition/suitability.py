@@ -16,6 +16,8 @@ _REMEDIES = {
     Need.PREDICTIONS: "it asks for predicted targets, and {model} predicts classes",
 }
 
+_OTHERWISE = "it asks for what {model} cannot infer"
+
 
 def unfit(names: Sequence[str], tasks: frozenset[str], *, validated: bool) -> list[str]:
     """A sentence for each of the engines `names` that can serve none of `tasks`, or lacks the validation part that it needs."""
@@ -31,7 +33,8 @@ def unfit(names: Sequence[str], tasks: frozenset[str], *, validated: bool) -> li
         elif engine.needs_validation and not validated:
             problems.append(
                 f"framework_type: {name!r} follows the errors on a validation part, and there is none: give valid_percent, or "
-                "set checkpoint to 'best' or 'best_of_round', which hold out a tenth of the labelled samples"
+                "set checkpoint to 'best' or 'best_of_round', and checkpoint_on to 'validation': a tenth of the labels is then "
+                "held out"
             )
     return problems
 
@@ -41,5 +44,8 @@ def check_answered(name: str, strategy: SelectionStrategy, provides: frozenset[N
     lacking = sorted(strategy.needs - provides - BY_THE_LOOP, key=lambda need: need.value)
     if lacking:
         raise ParameterError(
-            [f"framework_type: {name!r}: {_REMEDIES[need].format(model=f'model {model!r}')}" for need in lacking]
+            [
+                f"framework_type: {name!r}: {_REMEDIES.get(need, _OTHERWISE).format(model=f'model {model!r}')}"
+                for need in lacking
+            ]
         )

@@ -272,6 +272,19 @@ def test_what_is_not_finite_is_refused_and_its_sample_named(name, value):
         select(name, view_of(Inference(**arrays), whole.labelled_inference), 5)
 
 
+@pytest.mark.parametrize("name", [name for name in ASKING if name not in ROWWISE])
+def test_what_is_too_large_to_square_is_refused_or_survived(name):
+    whole = any_view()
+    huge = {key: values.copy() for key, values in vars(whole.inference).items()}
+    for key in ("embeddings", "last_inputs", "features", "predictions"):
+        huge[key][17:] = 1e20 * np.sign(huge[key][17:])
+    view = view_of(Inference(**huge), whole.labelled_inference)
+    try:
+        assert_picks(select(name, view, 5), view, 5)
+    except DivergenceError as error:
+        assert "sample 1" in str(error)
+
+
 @every_engine
 def test_the_name_runs_the_engine_of_that_file_and_it_is_documented(name):
     engine = strategies.get(name)

@@ -25,6 +25,7 @@ COMPOSITIONS = {
         pseudo_label=True, decay_threshold=0.6, hist_sel_mode="certain", sel_thresholds=[15], checkpoint="best_of_round"
     ),
     "autolabels": small_params(autolabel="stepwise", autolabel_step=7, max_round=2),
+    "committee": small_params(framework_type="qbc", strategy_params={"committee": "rounds"}, num_members=2, max_round=3),
 }
 
 

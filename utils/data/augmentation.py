@@ -79,14 +79,16 @@ class Augmenter:
 
 def problems(kind: str, names: Sequence[str] | None) -> list[str]:
     """What is wrong with the parameter `augmentations` for data of `kind`, one sentence each; empty when all is well."""
+    if names is None:
+        return []
     if kind not in AUGMENTATIONS:
         return [f"augmentations: there are none for data of the kind {kind!r}, only for {' and '.join(AUGMENTATIONS)} data"]
     known = list(AUGMENTATIONS[kind])
-    if names is not None and not names:
+    if not names:
         return [f"augmentations: received an empty list; expected some of {', '.join(known)}, or null for all but flip"]
     return [
         f"augmentations: there is no {name!r} for {kind} data{did_you_mean(name, known)}; known: {', '.join(known)}"
-        for name in names or ()
+        for name in names
         if name not in known
     ]
 

@@ -14,7 +14,7 @@ from strategies.composition import query as module
 from tests.fakes import ENVIRONMENT, FakeEngine, blobs, run_fake, small_params
 from utils.errors import DivergenceError, ParameterError
 from utils.inference import Inference
-from utils.learning_engine import Need
+from utils.learning_engine import Epoch, FitReport, Need
 from utils.rows import Rows
 
 
@@ -63,6 +63,16 @@ def test_a_large_pool_scored_part_by_part_gives_the_same_picks(
     assert selected(framework_type=name) == whole
 
 
+@pytest.mark.parametrize("changes", [{"framework_type": "entropy_pl"}, {"framework_type": "margin", "pseudo_label": True}])
+def test_pseudo_labels_need_the_whole_pool_at_once(
+    changes: dict[str, Any], outputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = selected(decay_threshold=0.7, **changes)
+    monkeypatch.setattr(module, "SCORED_AT_ONCE", 7)
+    monkeypatch.setattr(framework, "OUTPUTS", tmp_path / "other")
+    assert selected(decay_threshold=0.7, **changes) == whole
+
+
 def test_part_by_part_no_more_is_inferred_at_once(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SCORED_AT_ONCE", 7)
     monkeypatch.setattr(framework.Experiment, "_draw", lambda *_: None)
@@ -76,7 +86,7 @@ def test_the_pictures_of_a_large_pool_look_at_a_part_of_it(outputs: Path, monkey
     monkeypatch.setattr(module, "DRAWN_OF", 6)
     engine = Watched()
     run_fake(small_params(framework_type="random", max_round=1), engine=engine)
-    assert [count for count, needs in engine.asked if Need.EMBEDDINGS in needs] == [6, 15]
+    assert [count for count, needs in engine.asked if Need.EMBEDDINGS in needs] == [6, 6]
 
 
 def test_a_bad_score_in_a_later_part_names_its_sample(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,6 +118,22 @@ def test_a_committee_is_asked_with_the_weights_of_the_last_rounds(outputs: Path)
     run_fake(params, engine=Loads())
     names = [name.removesuffix(".weights.h5") for name in loaded]
     assert names == ["round_0000", "round_0000", "round_0001", "round_0001", "round_0002"]
+
+
+def test_rounds_that_kept_the_weights_of_the_one_before_are_one_member(outputs: Path) -> None:
+    loaded: list[str] = []
+
+    class Settled(FakeEngine):
+        def fit(self, x: Rows, y: Any, **options: Any) -> Any:
+            return FitReport((Epoch(0.5),), 0)
+
+        def load_weights(self, path: Path) -> None:
+            loaded.append(path.name)
+            super().load_weights(path)
+
+    committee = {"framework_type": "qbc", "strategy_params": {"committee": "rounds"}, "num_members": 3}
+    run_fake(small_params(**committee, max_round=3, load_pretrained=False), engine=Settled())
+    assert loaded == [f"round_000{number}.weights.h5" for number in range(3)]
 
 
 @pytest.mark.parametrize("rule", ["kmeans", "typiclust"])
