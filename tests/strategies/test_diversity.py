@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from strategies import cluster_margin, clustering, typiclust
+from strategies import cluster_margin, typiclust
 from strategies.base import strategies
+from strategies.computation import clustering
 from utils.inference import Inference
 from utils.learning_engine import Need
 from utils.pool_view import PoolView
