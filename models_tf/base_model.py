@@ -152,7 +152,7 @@ class BaseModel(LearningEngine):
                 kept = number
                 continue
             epochs.append(self._validated(loss, *validation))
-            reached = (epochs[-1].valid_accuracy or 0.0, -(epochs[-1].valid_loss or 0.0))
+            reached = (epochs[-1].valid_metric or 0.0, -(epochs[-1].valid_loss or 0.0))
             if reached > best:
                 best, kept, best_weights = reached, number, self.get_weights()
             elif self._settings.early_stopping and number - kept >= self._settings.early_stopping:

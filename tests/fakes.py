@@ -82,6 +82,9 @@ class FakeEngine(LearningEngine):
     def load_weights(self, path: Path) -> None:
         self.centres = np.load(path, allow_pickle=False)
 
+    def load_pretrained(self, path: Path) -> None:
+        self.load_weights(path)
+
     def export(self, path: Path) -> None:
         self.save_weights(path)
 
@@ -94,7 +97,7 @@ def blobs(count: int = 60, num_classes: int = 3) -> DataSet:
     features.flags.writeable = False
     names = np.array([f"point {index}" for index in range(count)])
     table = SampleTable(labels.astype(np.int64), tuple("abcdefgh"[:num_classes]), names)
-    return DataSet(table, features, "fingerprint of blobs", "table")
+    return DataSet(table, "fingerprint of blobs", "table", (), features)
 
 
 def small_params(**changes: Any) -> HParams:

@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,20 @@ class TrainingSettings:
     learning_rate: float
     early_stopping: int | None = None
     """Epochs without a better validation result after which training ends."""
+    optimizer: Literal["adam", "rmsprop"] = "adam"
+    """With Keras' defaults but for the learning rate."""
+    loss: Literal["cross_entropy", "mse"] = "cross_entropy"
+    """mse: in classification the mean over outputs of (p − one-hot)², with one sigmoid output (p − y)²; in regression alone."""
+    label_smoothing: float = 0.0
+    """ε: targets are (1 − ε) · one-hot + ε / C; with one sigmoid output (1 − ε) · y + ε / 2."""
+    monitor: Literal["accuracy", "loss"] = "accuracy"
+    """What makes an epoch the best: the highest validation accuracy (then the lowest loss), or the lowest validation loss."""
+    regression: bool = False
+    """Whether the outputs are targets; loss and monitor are then those of squared error."""
+    keep: Literal["best", "last"] = "best"
+    """Whether training ends with the weights of the best epoch, or those of the last and validation only draws its curve."""
+    frozen: tuple[str, ...] | Literal["extractor"] = ()
+    """Names of layers whose weights training leaves as they are; "extractor": all up to the embedding."""
 
 
 class Augments(Protocol):
@@ -65,11 +79,18 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Epoch:
-    """One line of a learning curve within a round; validation values are None where there is no validation part."""
+    """One line of a learning curve within a round; validation values are None where there is no validation part.
+
+    The metric is the accuracy; in regression, the mean absolute error in units of the target.
+    """
 
     loss: float
+    """Mean over the batches of this epoch, penalties and weights of samples included, in nats; in regression squared error."""
     valid_loss: float | None = None
-    valid_accuracy: float | None = None
+    """Without penalties and weights."""
+    valid_metric: float | None = None
+    metric: float | None = None
+    """Mean over the samples of this epoch, each as its batch was trained on."""
 
 
 @dataclass(frozen=True)
@@ -80,16 +101,17 @@ class FitReport:
     kept_epoch: int
 
     @property
-    def valid_accuracy(self) -> float | None:
-        """Accuracy on the validation part of the weights that were kept."""
-        return self.epochs[self.kept_epoch].valid_accuracy
+    def valid_metric(self) -> float | None:
+        """Metric on the validation part of the weights that were kept."""
+        return self.epochs[self.kept_epoch].valid_metric
 
 
 class LearningEngine(ABC):
     """A model that can be trained and asked. Not safe for use by several threads at once."""
 
     provides: frozenset[Need]
-    """What `infer` can answer: STOCHASTIC only where the model has dropout, AUGMENTED only where there is an augmenter."""
+    """What `infer` can answer: STOCHASTIC only where the model has dropout, AUGMENTED only where there is an augmenter; in
+    regression PREDICTIONS in the place of PROBABILITIES."""
 
     @abstractmethod
     def reset(self, seed: int) -> None:
@@ -99,22 +121,25 @@ class LearningEngine(ABC):
     def fit(
         self,
         x: Rows,
-        y: NDArray[np.int64],
+        y: NDArray[Any],
         *,
         sample_weight: NDArray[np.float32],
-        validation: tuple[Rows, NDArray[np.int64]] | None,
+        validation: tuple[Rows, NDArray[Any]] | None,
         seed: int,
     ) -> FitReport:
         """Trains on from the present weights, with a fresh optimiser.
 
-        With a validation part it ends with the weights of the best epoch (highest accuracy, then lowest loss, then
-        earliest), otherwise with those of the last.
+        With a validation part it ends with the weights of the best epoch (as `monitor` says; of equal ones the earliest),
+        otherwise with those of the last.
+
+        In regression the targets of the first training after `reset` also set the scale of the outputs: the network learns
+        (y − mean) / deviation, and mean and deviation are weights of the model that later training leaves as they are.
 
         Args:
             x: n samples.
-            y: (n,) class indices.
+            y: (n,) class indices, int64; in regression (n,) targets, float32.
             sample_weight: (n,) weight of each sample in the loss.
-            validation: samples and (v,) class indices, only looked at to choose the epoch; None to keep the last.
+            validation: samples and their (v,) labels, only looked at to choose the epoch; None to keep the last.
             seed: of the order of samples and of dropout.
 
         Raises:
@@ -146,6 +171,16 @@ class LearningEngine(ABC):
     @abstractmethod
     def load_weights(self, path: Path) -> None:
         """Reads what `save_weights` wrote; the caller has checked its hash. Executes nothing that stands in the file."""
+
+    def load_pretrained(self, path: Path) -> None:
+        """Reads the weights in a `.weights.h5` or `.keras` file of the same architecture, whichever backend wrote it.
+
+        Only arrays are read; no configuration that stands in the file is looked at. The caller has checked its hash.
+
+        Raises:
+            DataError: not such a file, or of another architecture; names file and layer.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     def export(self, path: Path) -> None:

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+
+class Features(Protocol):
+    """What a model is fed: an array (N, …), or something that makes its rows when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, …) as of an array."""
+
+    def __getitem__(self, ids: NDArray[np.int64], /) -> NDArray[np.float32]:
+        """(n, …) the rows `ids`."""
 
 
 @dataclass(frozen=True)
 class Rows:
     """The rows `ids` of `features`; an index, not a copy, so that a pool lives in memory once or stays on disk."""
 
-    features: NDArray[np.float32]
+    features: Features
     """(N, …) the whole data set, read-only."""
     ids: NDArray[np.int64]
     """(n,) which rows, in which order."""

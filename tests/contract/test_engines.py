@@ -251,11 +251,11 @@ def test_with_a_validation_part_it_ends_with_the_best_epoch(model: str) -> None:
     engine.reset(1)
     validation = Rows(x.features, x.ids[20:]), y[20:]
     report = train(engine, Rows(x.features, x.ids[:20]), y[:20], validation=validation)
-    ranks = [(epoch.valid_accuracy, -epoch.valid_loss) for epoch in report.epochs]
+    ranks = [(epoch.valid_metric, -epoch.valid_loss) for epoch in report.epochs]
     assert ranks[report.kept_epoch] == max(ranks)
     probabilities = engine.infer(validation[0], ALL).probabilities
     assert probabilities is not None
-    assert (probabilities.argmax(axis=1) == validation[1]).mean() == pytest.approx(report.valid_accuracy)
+    assert (probabilities.argmax(axis=1) == validation[1]).mean() == pytest.approx(report.valid_metric)
 
 
 def test_early_stopping_ends_after_its_patience(model: str) -> None:

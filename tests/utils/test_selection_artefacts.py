@@ -42,7 +42,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[Any, ...]]:
 def write(explanation: Explanation, kind: Any = "image", rounds: list[Any] = ROUNDS, projection: Any = "pca") -> None:
     features = np.arange(10 * 4 * 4, dtype=np.float32).reshape(10, 4, 4, 1)
     names = np.array(list("abcdefghij"))
-    data = DataSet(SampleTable(np.arange(10) % 2, ("x", "y"), names), features, "", kind)
+    data = DataSet(SampleTable(np.arange(10) % 2, ("x", "y"), names), "", kind, (), features)
     embeddings = np.random.default_rng(0).normal(size=(10, 3)).astype(np.float32)
     left, labelled = np.setdiff1d(np.arange(10), [0, 1, 5]), np.array([0, 1, 5])
     inferred = [Inference(embeddings=embeddings[ids]) for ids in (left, labelled)]

@@ -62,7 +62,7 @@ class AudioSource(DataSource):
         table = _table(recordings, classes, extraction.counts)
         digest = hashlib.sha256(bytes.fromhex(extraction.sha256))
         digest.update(table.labels.astype("<i8").tobytes())
-        return DataSet(table, extraction.features, digest.hexdigest(), self.kind, extraction.rejected)
+        return DataSet(table, digest.hexdigest(), self.kind, extraction.rejected, extraction.features)
 
     def _recordings(self) -> tuple[list[Recording], tuple[str, ...]]:
         """The recordings of the classes in use, and these classes in the order of their labels."""

@@ -65,7 +65,7 @@ class ImageSource(DataSource):
         features.flags.writeable = False
         digest = hashlib.sha256(np.ascontiguousarray(features).data)
         digest.update(arrays.labels.tobytes())
-        return DataSet(self._table(arrays), features, digest.hexdigest(), self.kind)
+        return DataSet(self._table(arrays), digest.hexdigest(), self.kind, (), features)
 
     def _table(self, arrays: ImageArrays) -> SampleTable:
         if not len(arrays.labels):

@@ -11,16 +11,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from utils.data.audio_features import AudioSettings
 from utils.registry import Registry
+from utils.rows import Features
 
-Kind = Literal["audio", "image", "table"]
-"""What a sample is: a spectrogram, an image, or a row of numbers, of which there are neither augmentations nor pictures."""
+Kind = Literal["audio", "image", "text", "table"]
+"""What a sample is: a spectrogram, an image, a row of word numbers, or of other numbers. The last has no augmentations; only
+spectrograms and images can be drawn."""
 
 Progress = Callable[[str, int, int], None]
 """Called as `progress(what, done, total)` while something long goes on."""
@@ -30,9 +32,10 @@ Progress = Callable[[str, int, int], None]
 class SampleTable:
     """The samples of a data set, one row each, without their features; n = number of samples."""
 
-    labels: NDArray[np.int64]
-    """(n,) class index of each sample."""
+    labels: NDArray[Any]
+    """(n,) class index of each sample, int64; in regression its target, float32."""
     class_names: tuple[str, ...]
+    """The classes in the order of their indices; none in regression."""
     names: NDArray[np.str_]
     """(n,) what a person would call the sample: its file, and the window in it."""
     groups: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
@@ -51,18 +54,44 @@ class SampleTable:
 
 
 @dataclass(frozen=True)
-class DataSet:
-    """A loaded data set: its table and, in the same order, its features."""
+class LoadedData(ABC):
+    """A data set in memory. What a model is fed may depend on what is labelled: a vocabulary, a mean, a deviation."""
 
     table: SampleTable
-    features: NDArray[np.float32]
-    """(n, …) read-only; memory-mapped where it comes from the cache."""
     fingerprint: str
-    """SHA-256 over features and labels: the same bytes, the same fingerprint, wherever the set lies."""
+    """SHA-256 over all that features and labels come from: the same bytes, the same fingerprint, wherever the set lies."""
     kind: Kind
     """That of its source."""
-    rejected: tuple[tuple[str, str], ...] = ()
+    rejected: tuple[tuple[str, str], ...]
     """(file, reason) of each file that was left out."""
+
+    @property
+    @abstractmethod
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of what a model is fed of one sample."""
+
+    @abstractmethod
+    def prepared(self, ids: NDArray[np.int64]) -> DataSet:
+        """The set with features, made by what the samples `ids` (l,) alone teach; the same for the same ids."""
+
+
+@dataclass(frozen=True)
+class DataSet(LoadedData):
+    """A data set with its features, in the order of its table."""
+
+    features: Features
+    """(n, …) read-only; memory-mapped where it comes from the cache."""
+    preparation: Mapping[str, str] = field(default_factory=dict)
+    """File name → content, of what a user of the model needs to make features of new samples: a vocabulary, means."""
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of what a model is fed of one sample."""
+        return self.features.shape[1:]
+
+    def prepared(self, ids: NDArray[np.int64]) -> DataSet:
+        """The set itself: its features depend on no other sample."""
+        return self
 
 
 class DataSource(ABC):
@@ -75,6 +104,11 @@ class DataSource(ABC):
     how_to_get: str = ""
     """One sentence for the user whose folder is empty: where the set comes from."""
 
+    @property
+    def model_params(self) -> Mapping[str, Any]:
+        """Parameters of models that follow from the data, such as the size of a vocabulary; each is set where a model has it."""
+        return {}
+
     @abstractmethod
     def scan(self) -> SampleTable:
         """The samples as file names, CSVs and headers tell them; no decoding.
@@ -84,7 +118,7 @@ class DataSource(ABC):
         """
 
     @abstractmethod
-    def load(self, cache: Path, progress: Progress) -> DataSet:
+    def load(self, cache: Path, progress: Progress) -> LoadedData:
         """The samples with their features, taken from the folder `cache` when they were extracted before.
 
         Raises:
@@ -102,6 +136,8 @@ class SourceRequest:
     """The classes to use, in the order of their labels; None for all, in the set's own order."""
     max_bad_files: float = 0.01
     """Share of the files, 0 to 1, that may be unusable."""
+    regression: bool = False
+    """Whether labels are numbers to predict rather than classes."""
 
 
-sources: Registry[Callable[[SourceRequest], DataSource]] = Registry("data set", "utils.data.sets", "active_learning.datasets")
+sources: Registry[Callable[..., DataSource]] = Registry("data set", "utils.data.sets", "active_learning.datasets")
