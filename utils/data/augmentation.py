@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.data.words import NO_WORD, UNKNOWN_WORD
 from utils.errors import ParameterError
 from utils.registry import did_you_mean
 from utils.seeds import rng_for
 
 Block = NDArray[np.float32]
-"""(b, height or bands, width or frames, channels)."""
+"""(b, height or bands, width or frames, channels); of texts (b, words), numbers as in sequences."""
 Change = Callable[[Block, np.random.Generator, float], Block]
 
 LONGEST_TIME_SHIFT = 0.2
@@ -33,6 +34,8 @@ LONGEST_SHIFT = 0.1
 """Share of the height and of the width, either way."""
 LARGEST_ROTATION = 15.0
 """Degrees, either way."""
+DROPPED_WORDS = 0.1
+"""Share of the words."""
 _HEIGHT, _WIDTH = 1, 2
 """Axes of a block of images; bands and frames of a block of spectrograms."""
 
@@ -42,7 +45,7 @@ class Augmenter:
     """Makes the copies of samples of one kind."""
 
     kind: str
-    """"audio" or "image"."""
+    """One of `AUGMENTATIONS`."""
     number: int
     """Copies of each sample, A."""
     names: tuple[str, ...] | None = None
@@ -60,13 +63,14 @@ class Augmenter:
             raise ParameterError(found)
 
     def copies(self, block: Block, seed: int) -> NDArray[np.float32]:
-        """(A, b, …) copies of `block` (b, …), which is not changed: spectrograms in decibels, or images of any scale.
+        """(A, b, …) copies of `block` (b, …), which is not changed: spectrograms in decibels, images of any scale, words.
 
         Raises:
-            ValueError: the samples have not three axes.
+            ValueError: the samples have not as many axes as this kind has.
         """
-        if block.ndim != 4:
-            raise ValueError(f"Augmenter: expected {self.kind} samples of three axes, (b, …, …, channels), got {block.shape}")
+        expected = "one axis, (b, words)" if self.kind == "text" else "three axes, (b, …, …, channels)"
+        if block.ndim != (2 if self.kind == "text" else 4):
+            raise ValueError(f"Augmenter: expected {self.kind} samples of {expected}, got {block.shape}")
         copies = np.empty((self.number, *block.shape), np.float32)
         for number, copy in enumerate(copies):
             changed = block
@@ -82,7 +86,7 @@ def problems(kind: str, names: Sequence[str] | None) -> list[str]:
     if names is None:
         return []
     if kind not in AUGMENTATIONS:
-        return [f"augmentations: there are none for data of the kind {kind!r}, only for {' and '.join(AUGMENTATIONS)} data"]
+        return [f"augmentations: there are none for data of the kind {kind!r}, only for {', '.join(AUGMENTATIONS)} data"]
     known = list(AUGMENTATIONS[kind])
     if not names:
         return [f"augmentations: received an empty list; expected some of {', '.join(known)}, or null for all but flip"]
@@ -142,6 +146,12 @@ def _flip(block: Block, rng: np.random.Generator, strength: float) -> Block:
     return block[:, :, ::-1] if rng.uniform() < strength / 2 else block
 
 
+def _word_dropout(block: Block, rng: np.random.Generator, strength: float) -> Block:
+    """Makes the words at some places unknown ones; what only fills up a short text stays as it is."""
+    dropped = rng.uniform(size=block.shape[1]) < DROPPED_WORDS * strength
+    return np.where(dropped & (block != NO_WORD), np.float32(UNKNOWN_WORD), block)
+
+
 def _distance(length: int, share: float, rng: np.random.Generator) -> int:
     """A whole number of steps, either way, at most `share` of `length`."""
     longest = round(share * length)
@@ -178,5 +188,6 @@ AUGMENTATIONS: dict[str, dict[str, Change]] = {
         "noise": _noise,
     },
     "image": {"shift": _shift, "rotation": _rotation, "flip": _flip},
+    "text": {"word_dropout": _word_dropout},
 }
 """Kind of data → name → change, in the order in which a copy goes through them."""

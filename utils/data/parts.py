@@ -25,6 +25,10 @@ class PartSettings:
     valid_percent: float
     group_by: str | None
     test_groups: list[str] | None
+    num_folds: int = 0
+    """Parts of the training part, for cross-validation; 0: none."""
+    fold: int | None = None
+    """Which of them, from 1, is left out of training and takes the place of validation and test part; None: none."""
 
 
 def choose_parts(table: SampleTable, settings: PartSettings, seed: int) -> Parts:
@@ -49,12 +53,26 @@ def choose_parts(table: SampleTable, settings: PartSettings, seed: int) -> Parts
     else:
         test, rest = ids[own_test[ids]], ids[~own_test[ids]]
     scaled = tuple(share * len(ids) / max(len(rest), 1) for share in shares.values())
-    cut = split(table.labels[rest], None if groups is None else groups[rest], scaled, rng)
+    cut = split(table.strata[rest], None if groups is None else groups[rest], scaled, rng)
     parts = dict(zip([*shares, "train"], (rest[positions] for positions in cut), strict=True))
     result = Parts(parts["train"], parts["validation"], parts.get("test", test))
     _check_sizes(result, settings)
-    check_classes(table.labels, table.class_names, result)
+    if settings.fold is not None:
+        result = _leave_out(result, table, groups, settings, seed)
+    if table.num_classes:
+        check_classes(table.labels, table.class_names, result)
     return result
+
+
+def _leave_out(parts: Parts, table: SampleTable, groups: NDArray[np.str_] | None, settings: PartSettings, seed: int) -> Parts:
+    """The training part without one of its folds, which is measured on; the test part stays out of sight."""
+    ids, number = parts.train, settings.num_folds
+    shares = (1 / number,) * (number - 1)
+    folds = split(table.strata[ids], None if groups is None else groups[ids], shares, rng_for(seed, "folds"))
+    left_out = ids[folds[(settings.fold or 1) - 1]]
+    if not len(left_out):
+        raise DataError(f"fold {settings.fold} of {number} is empty: give fewer num_folds, or gather more data")
+    return Parts(np.setdiff1d(ids, left_out), left_out, left_out)
 
 
 def straddling(table: SampleTable, parts: Parts) -> list[str]:

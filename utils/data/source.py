@@ -49,8 +49,16 @@ class SampleTable:
 
     @property
     def num_classes(self) -> int:
-        """Number of classes, C."""
+        """Number of classes, C; 0 in regression."""
         return len(self.class_names)
+
+    @property
+    def strata(self) -> NDArray[np.int64]:
+        """(n,) what splits are stratified by: the class, or in regression the tenth of the samples that the target lies in."""
+        if self.labels.dtype.kind != "f":
+            return self.labels
+        borders = np.quantile(self.labels, np.linspace(0.1, 0.9, 9))
+        return np.searchsorted(borders, self.labels).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -106,7 +114,7 @@ class DataSource(ABC):
 
     @property
     def model_params(self) -> Mapping[str, Any]:
-        """Parameters of models that follow from the data, such as the size of a vocabulary; each is set where a model has it."""
+        """Parameters of models that follow from the data, such as the size of a vocabulary; set where a model has them."""
         return {}
 
     @abstractmethod

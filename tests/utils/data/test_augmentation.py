@@ -9,12 +9,14 @@ from utils.data import augmentation
 from utils.data.augmentation import AUGMENTATIONS, Augmenter, problems
 from utils.errors import ParameterError
 
-SHAPES = {"audio": (60, 41, 2), "image": (28, 28, 1)}
+SHAPES = {"audio": (60, 41, 2), "image": (28, 28, 1), "text": (150,)}
 EVERY = [(kind, name) for kind, changes in AUGMENTATIONS.items() for name in changes]
 every_change = pytest.mark.parametrize(("kind", "name"), EVERY)
 
 
 def samples(kind, count=5, seed=0):
+    if kind == "text":
+        return np.random.default_rng(seed).integers(2, 3000, (count, *SHAPES[kind])).astype(np.float32)
     return np.random.default_rng(seed).normal(-30, 12, (count, *SHAPES[kind])).astype(np.float32)
 
 
@@ -28,7 +30,8 @@ def copies_of(name, block, seed=0, number=8, strength=1.0):
 @pytest.mark.parametrize("shape", [None, (1, 1, 1), (8, 8, 1), (3, 50, 2), (1, 7, 3)])
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_copies_are_finite_and_of_the_samples_shape(kind, shape, count):
-    block = np.random.default_rng(0).random((count, *(shape or SHAPES[kind])), np.float32)
+    shape = (shape or SHAPES[kind])[: len(SHAPES[kind])]
+    block = np.random.default_rng(0).random((count, *shape), np.float32)
     copies = Augmenter(kind, 4, tuple(AUGMENTATIONS[kind])).copies(block, 1)
     assert copies.shape == (4, *block.shape)
     assert copies.dtype == np.float32
@@ -186,6 +189,18 @@ def test_a_flip_mirrors_about_half_of_the_copies():
     assert 150 < sum(mirrored) < 250
 
 
+def test_word_dropout_makes_a_tenth_of_the_words_unknown_at_the_same_places():
+    block = samples("text", 4)
+    block[1, 60:] = 0
+    copies = copies_of("word_dropout", block, number=300)
+    dropped = copies[:, 0] == 1
+    assert 0.09 < dropped.mean() < 0.11
+    assert dropped.any(axis=0).all()
+    for sample, row in enumerate(block):
+        expected = np.where(dropped & (row != 0), 1, row)
+        np.testing.assert_array_equal(copies[:, sample], expected)
+
+
 @every_change
 def test_every_change_has_a_known_range(kind, name):
     assert problems(kind, [name]) == []
@@ -207,9 +222,8 @@ def test_an_empty_list_is_refused():
 
 
 def test_other_kinds_have_none():
-    for kind in ("table", "text"):
-        expected = f"augmentations: there are none for data of the kind '{kind}', only for audio and image data"
-        assert problems(kind, ["shift"]) == [expected]
+    expected = "augmentations: there are none for data of the kind 'table', only for audio, image, text data"
+    assert problems("table", ["shift"]) == [expected]
 
 
 def test_an_augmenter_of_wrong_names_cannot_be_made():
@@ -220,6 +234,8 @@ def test_an_augmenter_of_wrong_names_cannot_be_made():
 def test_samples_of_another_shape_are_refused():
     with pytest.raises(ValueError, match=r"expected image samples of three axes, \(b, …, …, channels\), got \(5, 8, 8\)"):
         Augmenter("image", 2).copies(np.zeros((5, 8, 8), np.float32), 0)
+    with pytest.raises(ValueError, match=r"expected text samples of one axis, \(b, words\), got \(5, 8, 1\)"):
+        Augmenter("text", 2).copies(np.zeros((5, 8, 1), np.float32), 0)
 
 
 def test_data_without_augmentations_need_none() -> None:

@@ -97,6 +97,21 @@ def test_class_names():
         ImageSource("x", lambda: arrays_of(images, [0, 2, 1]), ("cat", "dog")).scan()
 
 
+def test_names_that_are_the_classes_own_numbers_choose_classes(tmp_path):
+    images = np.arange(4 * 4, dtype=np.uint8).reshape(4, 2, 2)
+    data = load(tmp_path, arrays_of(images, [0, 2, 1, 2]), ("2", "0"))
+    assert (data.table.class_names, data.table.labels.tolist()) == (("2", "0"), [1, 0, 0])
+    np.testing.assert_allclose(data.features[..., 0], images[[0, 1, 3]] / 15, rtol=1e-6)
+
+
+def test_classes_with_names_of_their_own_get_no_others():
+    arrays = ImageArrays(np.zeros((3, 2, 2)), np.array([0, 2, 1]), np.array(["a", "b", "c"]), class_names=("ant", "bee", "cat"))
+    assert ImageSource("x", lambda: arrays, None).scan().class_names == ("ant", "bee", "cat")
+    words = r"x: the class '0' of class_names has no image; there are images of: ant, bee, cat"
+    with pytest.raises(DataError, match=words):
+        ImageSource("x", lambda: arrays, ("0", "bee")).scan()
+
+
 def test_digits_are_those_of_scikit_learn(tmp_path):
     data = digits(SourceRequest(tmp_path)).load(tmp_path, lambda *_: None)
     assert data.features.shape == (1797, 8, 8, 1)

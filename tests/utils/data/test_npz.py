@@ -68,13 +68,35 @@ def test_a_folder_that_is_not_there(tmp_path):
         ({"y_train": LABELS[:5]}, r"set\.npz: y_train: expected 6 whole numbers from 0, received shape \(5,\) of int64"),
         ({"y_train": LABELS.astype(float)}, r"y_train: expected 6 whole numbers from 0, received shape \(6,\) of float64"),
         ({"y_train": LABELS - 1}, r"y_train: expected 6 whole numbers from 0"),
-        ({"y_train": np.eye(6, dtype=int)}, r"y_train: expected 6 whole numbers from 0, received shape \(6, 6\)"),
+        (
+            {"y_train": np.eye(6, 3)},
+            r"y_train: row 3 of 3 numbers has not a single 1 among zeros; expected whole numbers from 0",
+        ),
+        ({"y_train": np.eye(6) * 2}, r"y_train: row 0 of 6 numbers has not a single 1"),
+        ({"y_train": np.full((6, 2), 0.5)}, r"y_train: row 0 of 2 numbers has not a single 1"),
+        ({"y_train": np.eye(5)}, r"y_train: expected 6 whole numbers from 0, received shape \(5, 5\)"),
+        (
+            {"y_train": ["a", "b", "", "a", "b", "c"]},
+            r"y_train: row 2 has an empty label; name its class, or remove the sample",
+        ),
+        (
+            {"y_train": [b"a", b"b", b"\xff", b"a", b"b", b"c"]},
+            r"y_train: holds a text that is not UTF-8 \(.*\); write the labels",
+        ),
+        (
+            {"y_train": list("abcabc"), "x_test": IMAGES, "y_test": LABELS},
+            r"set\.npz: has numbers as labels in one part and texts",
+        ),
         ({"y_train": LABELS > 0}, r"y_train: expected 6 whole numbers .* of bool"),
         ({"y_train": np.int64(3)}, r"y_train"),
         ({"x_train": np.float32(3)}, r"set\.npz"),
         ({"x_test": IMAGES[:, :1], "y_test": LABELS}, r"set\.npz"),
         ({"x_test": IMAGES[0], "y_test": LABELS[:2]}, r"set\.npz"),
-        ({"x_train": IMAGES[:0], "y_train": LABELS[:0]}, r"received shape \(0, 2, 2\)"),
+        ({"x_train": IMAGES[:0], "y_train": LABELS[:0]}, r"holds no images"),
+        ({"x_train": IMAGES[:0, 0], "y_train": LABELS[:0]}, r"holds no rows"),
+        ({"x_train": np.zeros((6, 0))}, r"expected rows \(n, columns\), received shape \(6, 0\)"),
+        ({"x_train": np.full((6, 2), np.nan)}, r"row train 0 has NaN or infinite numbers; remove or mend it"),
+        ({"x_train": np.full((6, 2), "x")}, r"expected rows of numbers, received <U1"),
     ],
 )
 def test_arrays_that_do_not_belong_together(tmp_path, arrays, words):
@@ -92,11 +114,106 @@ def test_arrays_that_are_missing(tmp_path, names, words):
         load(tmp_path)
 
 
-def test_objects_are_never_unpickled(tmp_path):
-    save(tmp_path / "set.npz", x_train=np.array([Touch(tmp_path / "touched")] * 6, dtype=object))
-    with pytest.raises(DataError, match=r"not an archive of plain arrays \(.*\); objects are never unpickled"):
+@pytest.mark.parametrize("name", ["x_train", "y_train", "y_test"])
+def test_objects_are_never_unpickled(tmp_path, name):
+    objects = np.array([Touch(tmp_path / "touched")] * 6, dtype=object)
+    save(tmp_path / "set.npz", **{"x_test": IMAGES, "y_test": LABELS, name: objects})
+    with pytest.raises(DataError, match=rf"not an archive of plain arrays \({name}: .*\); objects are never unpickled"):
         load(tmp_path)
     assert not (tmp_path / "touched").exists()
+
+
+def test_arrays_that_no_set_is_made_of_are_not_looked_at(tmp_path):
+    save(tmp_path / "set.npz", notes=np.array([Touch(tmp_path / "touched")], dtype=object))
+    assert len(load(tmp_path).table) == 6
+    assert not (tmp_path / "touched").exists()
+
+
+@pytest.mark.parametrize("labels", [np.eye(3)[LABELS], np.eye(3, dtype=np.uint8)[LABELS], np.eye(3, dtype=bool)[LABELS]])
+def test_one_hot_labels_give_what_integer_labels_give(tmp_path, labels):
+    one_hot, integer = load(save(tmp_path / "a.npz", y_train=labels)), load(save(tmp_path / "b.npz"))
+    assert one_hot.fingerprint == integer.fingerprint
+    assert one_hot.table.class_names == integer.table.class_names == ("0", "1", "2")
+    assert (one_hot.table.labels.tolist(), one_hot.table.labels.dtype) == (LABELS.tolist(), np.int64)
+
+
+@pytest.mark.parametrize(
+    ("labels", "names", "indices"),
+    [
+        (["dog", "cat", "ant", "dog", "cat", "ant"], ("ant", "cat", "dog"), [2, 1, 0, 2, 1, 0]),
+        ([b"dog", b"cat", b"ant", b"dog", b"\xc3\xa9", b"ant"], ("ant", "cat", "dog", "é"), [2, 1, 0, 2, 3, 0]),
+        (["10", "9", "10", "9", "9", "9"], ("9", "10"), [1, 0, 1, 0, 0, 0]),
+        ([3, 7, 3, 7, 7, 7], ("3", "7"), [0, 1, 0, 1, 1, 1]),
+        ([1, 2, 10, 1, 2, 10], ("1", "2", "10"), [0, 1, 2, 0, 1, 2]),
+        ([0, 2, 0, 2, 2, 2], ("0", "2"), [0, 1, 0, 1, 1, 1]),
+    ],
+)
+def test_texts_and_any_whole_numbers_are_classes(tmp_path, labels, names, indices):
+    table = load(save(tmp_path / "set.npz", y_train=np.array(labels))).table
+    assert (table.class_names, table.labels.tolist(), table.labels.dtype) == (names, indices, np.int64)
+
+
+def test_classes_are_those_of_both_parts(tmp_path):
+    arrays = {"y_train": np.array(list("abcabc")), "x_test": IMAGES[:2], "y_test": np.array(["d", "a"])}
+    table = load(save(tmp_path / "set.npz", **arrays)).table
+    assert (table.class_names, table.labels.tolist()) == (tuple("abcd"), [0, 1, 2, 0, 1, 2, 3, 0])
+
+
+@pytest.mark.parametrize("labels", [list("abcabc"), [11, 12, 13, 11, 12, 13]])
+def test_class_names_choose_and_order_classes(tmp_path, labels):
+    names = ("13", "11") if labels[0] == 11 else ("c", "a")
+    path = save(tmp_path / "set.npz", y_train=np.array(labels), x_test=IMAGES[:2], y_test=np.array(labels[1:3]))
+    source = npz(SourceRequest(path, class_names=names))
+    data = source.load(tmp_path, lambda *_: None)
+    assert (data.table.class_names, data.table.labels.tolist()) == (names, [1, 0, 1, 0, 0])
+    assert data.table.names.tolist() == ["train 0", "train 2", "train 3", "train 5", "test 1"]
+    assert data.table.test.tolist() == [False] * 4 + [True]
+    np.testing.assert_allclose(data.features[..., 0], IMAGES[[0, 2, 3, 5, 1]] / IMAGES.max(), rtol=1e-6)
+    assert source.scan().labels.tolist() == data.table.labels.tolist()
+
+
+def test_class_names_that_are_not_there(tmp_path):
+    path = save(tmp_path / "set.npz", y_train=np.array(["cat", "dog", "ant"] * 2))
+    words = r"the class 'cats' of class_names has no image; did you mean cat\?; there are images of: ant, cat, dog"
+    with pytest.raises(DataError, match=words):
+        npz(SourceRequest(path, class_names=("cats", "dog"))).scan()
+
+
+def test_rows_of_numbers_stay_what_they_are(tmp_path):
+    rows = np.linspace(-1000, 1000, 12).reshape(6, 2)
+    source = npz(SourceRequest(save(tmp_path / "set.npz", x_train=rows)))
+    data = source.load(tmp_path, lambda *_: None)
+    assert (source.kind, source.default_model, data.kind) == ("table", "dense", "table")
+    assert data.features.dtype == np.float32
+    np.testing.assert_array_equal(data.features, rows.astype(np.float32))
+    assert (npz(SourceRequest(tmp_path / "none")).kind, load(save(tmp_path / "set.npz")).kind) == ("image", "image")
+
+
+@pytest.mark.parametrize("x", [IMAGES, IMAGES.reshape(6, 4)])
+@pytest.mark.parametrize("targets", [[0.5, -2, 3, 1e6, 0, 7], [[1], [2], [3], [4], [5], [6]]])
+def test_targets_of_a_regression(tmp_path, x, targets):
+    path = save(tmp_path / "set.npz", x_train=x, y_train=np.array(targets))
+    table = npz(SourceRequest(path, regression=True)).load(tmp_path, lambda *_: None).table
+    assert (table.labels.dtype, table.class_names) == (np.float32, ())
+    np.testing.assert_array_equal(table.labels, np.array(targets, np.float32).reshape(-1))
+
+
+@pytest.mark.parametrize(
+    ("targets", "words"),
+    [
+        (
+            list("abcabc"),
+            r"y_train: expected 6 numbers, the targets of a regression, received shape \(6,\) of <U1; for classes",
+        ),
+        (np.eye(6), r"expected 6 numbers, the targets of a regression, received shape \(6, 6\)"),
+        ([1, 2, np.nan, 4, 5, 6], r"y_train: row 2 is nan, no finite number; remove or mend it"),
+        ([1, 1e300, 3, 4, 5, 6], r"y_train: row 1 is 1e\+300, no finite number"),
+    ],
+)
+def test_what_is_no_target(tmp_path, targets, words):
+    path = save(tmp_path / "set.npz", y_train=np.array(targets))
+    with pytest.raises(DataError, match=words):
+        npz(SourceRequest(path, regression=True)).scan()
 
 
 class Touch:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from utils.data.image_source import ImageArrays, ImageSource
+from utils.data.keras_files import refuse_regression
 from utils.data.source import DataSource, SourceRequest, sources
 from utils.errors import DataError
 
@@ -15,6 +16,7 @@ from utils.errors import DataError
 @sources.register("digits")
 def digits(request: SourceRequest) -> DataSource:
     """Scikit-learn's 1,797 handwritten digits, 8 × 8 pixels."""
+    refuse_regression(request, "digits")
     return ImageSource("scikit-learn's digits", _read, request.class_names)
 
 

@@ -1,0 +1,86 @@
+"""CSV files: found, read whatever their delimiter, and refused with the row that is wrong."""
+
+import pytest
+
+from tests.utils.data.table_files import write
+from utils.data.table_file import find_csv, read_cells
+from utils.errors import DataError
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_cells_of_a_file(tmp_path, delimiter, mark, end):
+    lines = [
+        delimiter.join(cells) for cells in [("a", " b ", "c"), ("1", ' "x"'.strip(), "é"), ("", "2 ", '"p\nq"'), ("3", "", "r")]
+    ]
+    lines.insert(2, "")
+    table = read_cells(write(tmp_path, mark + end.join(lines) + end))
+    assert dict(table.columns) == {"a": ["1", "", "3"], "b": ["x", "2", ""], "c": ["é", "p\nq", "r"]}
+    assert list(table.rows) == [2, 5, 6]
+
+
+def test_the_delimiter_is_what_cuts_the_header_most(tmp_path):
+    table = read_cells(write(tmp_path, '"a,b,c";d;e\n1;2;3\n'))
+    assert list(table.columns) == ["a,b,c", "d", "e"]
+
+
+def test_the_file_or_its_folder(tmp_path):
+    path = write(tmp_path, "a,b\n1,2\n", "Houses.CSV")
+    write(tmp_path, "", "notes.txt")
+    write(tmp_path, "", ".hidden.csv")
+    assert find_csv(tmp_path) == find_csv(path) == path
+
+
+@pytest.mark.parametrize(
+    ("names", "received"),
+    [
+        ([], "no CSV"),
+        (["b.csv", "a.csv"], "a.csv, b.csv"),
+        ([f"{n}.csv" for n in range(7)], "0.csv, 1.csv, 2.csv, 3.csv, 4.csv …"),
+    ],
+)
+def test_a_folder_without_exactly_one_csv(tmp_path, names, received):
+    for name in names:
+        write(tmp_path, "a,b\n1,2\n", name)
+    with pytest.raises(DataError) as error:
+        find_csv(tmp_path)
+    assert str(error.value).startswith(
+        f"{tmp_path}: expected one CSV with a header and a row for each sample, received {received}; "
+        "set data_dir to the CSV itself. Save your table"
+    )
+
+
+def test_no_such_file(tmp_path):
+    with pytest.raises(
+        DataError, match=r"none: there is no such file or folder; one CSV .* is expected there\. Save your table"
+    ):
+        find_csv(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "row 1: expected the names of two or more columns between commas, semicolons or tabs, received nothing"),
+        ("a\n1\n", "row 1: expected the names of two or more columns .*, received only 'a'"),
+        ("a,b\n", "has no row below its header; one CSV with a header"),
+        ("a,b,a\n1,2,3\n", "row 1 names two columns 'a'; rename or remove one"),
+        ("a,b\n1,2\n3\n", "row 3: expected 2 cells, as row 1 names columns, received 1; complete the row"),
+        ("a,b\n1,2,3\n", r"row 2: expected 2 cells, .* received 3; complete the row, or put texts that hold ',' in \"quotes\""),
+        ('a,b\n1,2\n1,"2"3\n', r"row 3: .*; put a cell that holds a quote or a delimiter in \"quotes\""),
+        ('a,b\n1,"2\n', "row 2: unexpected end of data"),
+        ("a,b\n1," + "x" * 140_000, r"row 2: field larger than field limit"),
+        (b"a,b\n1,2\n3,caf\xe9\n", "row 3, byte 14 of the file: is not UTF-8; save the table in UTF-8"),
+        ("a,b\n1,2\n".encode("utf-16"), "row 1, byte 1 of the file: is not UTF-8"),
+    ],
+)
+def test_files_that_are_refused(tmp_path, text, words):
+    path = write(tmp_path, text)
+    with pytest.raises(DataError, match=words) as error:
+        read_cells(path)
+    assert str(error.value).startswith(f"{path}: ")
+
+
+def test_a_file_that_vanished(tmp_path):
+    with pytest.raises(DataError, match=r"t\.csv: cannot be read \(No such file or directory\); make it readable"):
+        read_cells(tmp_path / "t.csv")

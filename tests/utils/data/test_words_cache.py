@@ -1,0 +1,69 @@
+"""Words from the cache: the same as those that were made, and made anew when the cache is damaged."""
+
+import numpy as np
+import pytest
+
+from tests.utils.data.test_words import words_of
+from utils.data.words import Words
+from utils.data.words_cache import cached_words
+
+REASONS = {1: "it is no text", 4: "„ß“"}
+
+
+def parts_of(words, reasons):
+    return words.flat.tolist(), words.offsets.tolist(), words.dictionary, dict(reasons)
+
+
+def refuse():
+    raise AssertionError("made again")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        words_of("b a\u2028 b", "", "é \x85"),
+        words_of(),
+        Words(np.array([7, 3, 7], np.int32), np.array([0, 1, 3])),
+    ],
+    ids=["with words", "empty", "numbers alone"],
+)
+def test_a_second_time_nothing_is_made(tmp_path, words):
+    first = cached_words(tmp_path / "cache", ["x", 1], lambda: (words, REASONS))
+    second = cached_words(tmp_path / "cache", ["x", 1], refuse)
+    assert parts_of(*second) == parts_of(*first) == parts_of(words, REASONS)
+    assert second[0].flat.dtype == np.int32
+    assert second[0].sha256() == words.sha256()
+
+
+def test_other_texts_have_another_key(tmp_path):
+    cached_words(tmp_path, ["x", 1], lambda: (words_of("a"), {}))
+    assert cached_words(tmp_path, ["x", 2], lambda: (words_of("b"), {}))[0].dictionary == ("b",)
+    assert cached_words(tmp_path, ["x", 1], refuse)[0].dictionary == ("a",)
+
+
+@pytest.mark.parametrize("suffix", [".npy", ".words"])
+def test_a_damaged_cache_is_made_anew(tmp_path, suffix):
+    cached_words(tmp_path, "x", lambda: (words_of("a b", "b"), REASONS))
+    path = next(tmp_path.glob(f"*{suffix}"))
+    whole = path.read_bytes()
+    damages = [b"", whole[:-1], whole + b"\n"]
+    damages += [whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :] for place in range(len(whole))]
+    for damage in damages:
+        path.write_bytes(damage)
+        made = []
+
+        def make(made=made):
+            made.append(1)
+            return words_of("a b", "b"), REASONS
+
+        again = cached_words(tmp_path, "x", make)
+        assert parts_of(*again) == parts_of(words_of("a b", "b"), REASONS)
+        assert made == [1]
+        assert path.read_bytes() == whole
+    assert parts_of(*cached_words(tmp_path, "x", refuse)) == parts_of(words_of("a b", "b"), REASONS)
+
+
+def test_half_a_cache_is_none(tmp_path):
+    cached_words(tmp_path, "x", lambda: (words_of("a"), {}))
+    next(tmp_path.glob("*.npy")).unlink()
+    assert cached_words(tmp_path, "x", lambda: (words_of("b"), {}))[0].dictionary == ("b",)

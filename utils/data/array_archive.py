@@ -1,0 +1,64 @@
+"""A data set in one NumPy archive: arrays of a training and, where there is one, a test part, each with labels."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.data.array_labels import as_classes, read_labels, read_targets
+from utils.data.image_source import ImageArrays
+from utils.errors import DataError
+
+_PARTS = ("train", "test")
+_NAMES = tuple(f"{axis}_{part}" for part in _PARTS for axis in "xy")
+UNREADABLE = (ValueError, OSError, EOFError, KeyError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What NumPy and zipfile raise on bytes that are no archive of arrays, or a damaged one."""
+
+
+def read_array_archive(path: Path, regression: bool = False) -> ImageArrays:
+    """The samples in the archive `path`: x_train, y_train and, as the set's own test part, x_test, y_test.
+
+    Raises:
+        DataError: no archive of plain arrays, or arrays that do not belong together; objects are never unpickled.
+    """
+    arrays = _arrays(path)
+    missing = [name for name in ("x_train", "y_train") if name not in arrays]
+    if missing:
+        raise DataError(f"{path}: has no {' and no '.join(missing)}; expected x_train, y_train[, x_test, y_test]")
+    parts = [part for part in _PARTS if f"x_{part}" in arrays and f"y_{part}" in arrays]
+    shapes = [arrays[f"x_{part}"].shape for part in parts]
+    if not all(shapes) or len({shape[1:] for shape in shapes}) > 1:
+        raise DataError(f"{path}: x_train and x_test are not images of one size: shapes {', '.join(map(str, shapes))}")
+    sizes = [len(arrays[f"x_{part}"]) for part in parts]
+    facts = [(arrays[f"y_{part}"], size, f"{path}: y_{part}") for part, size in zip(parts, sizes, strict=True)]
+    images = np.concatenate([arrays[f"x_{part}"] for part in parts])
+    names = np.array([f"{part} {number}" for part, size in zip(parts, sizes, strict=True) for number in range(size)], np.str_)
+    test = np.repeat([part == "test" for part in parts], sizes) if "test" in parts else None
+    if regression:
+        return ImageArrays(images, np.concatenate([read_targets(*fact) for fact in facts]), names, test)
+    labels, classes = as_classes([read_labels(*fact) for fact in facts], str(path))
+    counted = classes == tuple(map(str, range(len(classes))))
+    return ImageArrays(images, labels, names, test, None if counted else classes)
+
+
+def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
+    """The arrays that a set is made of; others in the archive are not looked at."""
+    try:
+        archive = np.load(path, allow_pickle=False)
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise ValueError("a single array")
+        with archive:
+            return {name: _array(archive, name) for name in _NAMES if name in archive.files}
+    except UNREADABLE as error:
+        raise DataError(f"{path}: not an archive of plain arrays ({error}); objects are never unpickled") from None
+
+
+def _array(archive: np.lib.npyio.NpzFile, name: str) -> NDArray[np.generic]:
+    try:
+        return archive[name]
+    except UNREADABLE as error:
+        raise ValueError(f"{name}: {error}") from None

@@ -1,0 +1,55 @@
+"""Texts that are in memory already: cells of a table, or what a library hands out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.data.source import Progress
+from utils.data.text_source import Reasons, TextReader, TextSamples
+from utils.data.words import WordCollector, Words, split_words
+from utils.data.words_cache import cached_words
+
+TEXTS_PER_REPORT = 1_000
+"""Texts between two calls of a `Progress`."""
+
+
+class GivenTexts(TextReader):
+    """Reads texts by a function that gives them all at once."""
+
+    def __init__(self, where: str, how_to_get: str, read: Callable[[], tuple[TextSamples, Sequence[str]]]) -> None:
+        """`read` gives the samples and (n,) their texts."""
+        self.where = where
+        self.how_to_get = how_to_get
+        self._read = read
+        self._given: tuple[TextSamples, Sequence[str]] | None = None
+
+    def samples(self) -> TextSamples:
+        """Names and labels of all texts, which are kept until `words` has cut them."""
+        self._given = self._given or self._read()
+        return self._given[0]
+
+    def words(self, ids: NDArray[np.int64], cache: Path, progress: Progress) -> tuple[Words, Reasons]:
+        """The words of the texts `ids`; those that are unusable are not looked at."""
+        samples, given = self._given or self._read()
+        self._given = None
+        texts = ["" if text in samples.unusable else given[text] for text in ids.tolist()]
+        digest = hashlib.sha256()
+        for text in texts:
+            content = text.encode()
+            digest.update(f"{len(content)}\n".encode())
+            digest.update(content)
+
+        def cut() -> tuple[Words, Reasons]:
+            collector = WordCollector()
+            for number, text in enumerate(texts, 1):
+                collector.add(split_words(text))
+                if number % TEXTS_PER_REPORT == 0 or number == len(texts):
+                    progress("cutting texts into words", number, len(texts))
+            return collector.words(), {}
+
+        return cached_words(cache, ["texts", digest.hexdigest()], cut)

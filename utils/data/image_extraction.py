@@ -1,0 +1,234 @@
+"""Many image files → one memory-mapped array of pixels, decoded once.
+
+Files are decoded by all cores in blocks, and the result is kept in the cache folder under a key that covers every file's name,
+size and time and every setting: `<key>.npy` is written block by block, and `<key>.json`, written last, makes it valid. The
+bytes do not depend on the number of threads. A damaged file is left out with a reason; too many of them are an error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils import files
+from utils.data.audio_extraction import core_count
+from utils.data.image_files import Channels, ImageForm, read_form, read_pixels, strict_decoding
+from utils.data.source import Progress
+from utils.errors import DataError
+
+_FORMAT = 1
+"""Version of the cache; to be raised whenever other pixels come out of the same files and settings."""
+_BYTES_PER_BLOCK = 8_000_000
+_FILES_PER_BLOCK = 64
+_SHOWN = 3
+
+Block = tuple[NDArray[np.float32], list[str | None]]
+"""Pixels (n, height, width, channels) of the good files of a block, and for each file why it cannot be used, or None."""
+
+
+@dataclass(frozen=True)
+class ImageSettings:
+    """How pictures become features."""
+
+    size: tuple[int, int] | None = None
+    """Height and width in pixels that all are scaled to; None: all must have one size."""
+    channels: Channels | None = None
+    """None: grey where all images are grey, otherwise rgb."""
+
+
+@dataclass(frozen=True)
+class Images:
+    """The pixels of a list of files; n = number of files that could be read."""
+
+    features: NDArray[np.float32]
+    """(n, height, width, 1 or 3), read-only and memory-mapped, in the order of the files."""
+    reasons: tuple[str | None, ...]
+    """(number of files,) why each was left out; None where it was not."""
+    sha256: str
+    """Hexadecimal digest over the bytes of the features."""
+
+
+def extract_images(
+    base: Path, names: Sequence[str], settings: ImageSettings, cache: Path, progress: Progress, max_bad_files: float
+) -> Images:
+    """The pixels of the files `names` below `base`, taken from the folder `cache` when they were decoded before.
+
+    Args:
+        base: folder that `names` are relative to.
+        names: at least one.
+        settings: of the features.
+        cache: created if missing.
+        progress: called after each block with the files done and in all.
+        max_bad_files: share of the files, 0 to 1, that may be unreadable.
+
+    Raises:
+        DataError: images of several sizes, or more unreadable files than allowed.
+        DiskError: the cache cannot be written.
+    """
+    array = cache / f"{_key(base, names, settings)}.npy"
+    images = _read_cache(array, len(names))
+    if images is None:
+        with strict_decoding(), ThreadPoolExecutor(core_count()) as pool:
+            forms = list(pool.map(lambda name: _form(base / name), names))
+            _refuse_if_too_many([form if isinstance(form, str) else None for form in forms], names, max_bad_files)
+            size, channels = _common_form(base, names, forms, settings)
+            shape = (*size, 1 if channels == "grey" else 3)
+            blocks = _decoded_blocks(pool, base, names, size, channels)
+            _write_cache(array, blocks, shape, names, progress, max_bad_files)
+        images = _read_cache(array, len(names))
+        if images is None:
+            raise DataError(f"{array}: the pixels written a moment ago cannot be read back; run again")
+    _refuse_if_too_many(images.reasons, names, max_bad_files)
+    return images
+
+
+def _key(base: Path, names: Sequence[str], settings: ImageSettings) -> str:
+    from PIL import __version__ as pillow_version
+
+    facts = [[name, *_facts(base / name)] for name in names]
+    covered = [_FORMAT, pillow_version, settings.size, settings.channels, facts]
+    return hashlib.sha256(json.dumps(covered).encode()).hexdigest()[:32]
+
+
+def _facts(path: Path) -> tuple[int, int]:
+    """Size in bytes and time of the last change in nanoseconds."""
+    try:
+        status = path.stat()
+    except OSError:
+        return -1, -1
+    return status.st_size, status.st_mtime_ns
+
+
+def _form(path: Path) -> ImageForm | str:
+    """What the header tells, or why it tells nothing."""
+    try:
+        return read_form(path)
+    except DataError as error:
+        return str(error)
+
+
+def _common_form(
+    base: Path, names: Sequence[str], forms: Sequence[ImageForm | str], settings: ImageSettings
+) -> tuple[tuple[int, int], Channels]:
+    """Height and width, and channels, of all images.
+
+    Raises:
+        DataError: they are of several sizes and no size was set.
+    """
+    read = [(name, form) for name, form in zip(names, forms, strict=True) if isinstance(form, ImageForm)]
+    channels: Channels = settings.channels or ("grey" if all(form.grey for _, form in read) else "rgb")
+    if settings.size is not None:
+        return settings.size, channels
+    sizes = Counter((form.height, form.width) for _, form in read)
+    (size, count), *others = sizes.most_common()
+    if others:
+        name, odd = next((name, form) for name, form in read if (form.height, form.width) != size)
+        raise DataError(
+            f"{base / name}: is {odd.height} × {odd.width} pixels (height × width), but {count:,} of {len(read):,} images are "
+            f"{size[0]} × {size[1]}, and all must have one size; set image_size in data_params, such as "
+            f"[{size[0]}, {size[1]}], to scale them, or remove it"
+        )
+    return size, channels
+
+
+def _decoded_blocks(
+    pool: ThreadPoolExecutor, base: Path, names: Sequence[str], size: tuple[int, int], channels: Channels
+) -> Iterator[Block]:
+    """Yields the blocks in the order of the files, never more than a few ahead of whoever takes them."""
+    bytes_each = 4 * size[0] * size[1] * (1 if channels == "grey" else 3)
+    together = max(1, min(_FILES_PER_BLOCK, _BYTES_PER_BLOCK // bytes_each))
+    waiting: deque[Future[Block]] = deque()
+    try:
+        for start in range(0, len(names), together):
+            paths = [base / name for name in names[start : start + together]]
+            waiting.append(pool.submit(_decode_block, paths, size, channels))
+            if len(waiting) > core_count() + 1:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _decode_block(paths: Sequence[Path], size: tuple[int, int], channels: Channels) -> Block:
+    pixels = [np.empty((0, *size, 1 if channels == "grey" else 3), np.float32)]
+    reasons: list[str | None] = []
+    for path in paths:
+        try:
+            pixels.append(read_pixels(path, size, channels)[np.newaxis])
+            reasons.append(None)
+        except DataError as error:
+            reasons.append(str(error))
+    return np.concatenate(pixels), reasons
+
+
+def _write_cache(
+    array: Path,
+    blocks: Iterator[Block],
+    shape: tuple[int, ...],
+    names: Sequence[str],
+    progress: Progress,
+    max_bad_files: float,
+) -> None:
+    """Streams the blocks into `array`, then writes the record that makes it valid; keeps nothing when that fails."""
+    digest = hashlib.sha256()
+    reasons: list[str | None] = []
+    with files.replacing(array) as temporary:
+        with temporary.open("wb") as file:
+            _write_header(file, 0, shape)
+            for pixels, block_reasons in blocks:
+                data = pixels.tobytes()
+                file.write(data)
+                digest.update(data)
+                reasons += block_reasons
+                progress("decoding images", len(reasons), len(names))
+            file.seek(0)
+            _write_header(file, reasons.count(None), shape)
+        _refuse_if_too_many(reasons, names, max_bad_files)
+    record = {"format": _FORMAT, "sha256": digest.hexdigest(), "shape": shape, "reasons": reasons}
+    files.write_text(array.with_suffix(".json"), json.dumps(record))
+
+
+def _write_header(file: BinaryIO, rows: int, shape: tuple[int, ...]) -> None:
+    """Writes the .npy header; NumPy leaves room in it for the first axis to grow, so its length does not depend on `rows`."""
+    np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": (rows, *shape)})
+
+
+def _read_cache(array: Path, total: int) -> Images | None:
+    """What stands in the cache, or None where nothing stands or it is damaged."""
+    try:
+        record = json.loads(array.with_suffix(".json").read_text(encoding="utf-8"))
+        features = np.load(array, mmap_mode="r", allow_pickle=False)
+        reasons = tuple(None if reason is None else str(reason) for reason in record["reasons"])
+        shape, digest = (reasons.count(None), *record["shape"]), str(record["sha256"])
+    except (OSError, EOFError, ValueError, KeyError, TypeError):
+        return None
+    if len(reasons) != total or features.shape != shape or features.dtype != np.float32:
+        return None
+    if hashlib.sha256(features.data).hexdigest() != digest:
+        return None
+    return Images(features, reasons, digest)
+
+
+def _refuse_if_too_many(reasons: Sequence[str | None], names: Sequence[str], max_bad_files: float) -> None:
+    rejected = [f"{name}: {reason}" for name, reason in zip(names, reasons, strict=True) if reason is not None]
+    if len(rejected) <= max_bad_files * len(names) and len(rejected) < len(names):
+        return
+    shown = rejected[:_SHOWN]
+    if len(rejected) > len(shown):
+        shown.append(f"… and {len(rejected) - len(shown):,} more")
+    message = (
+        f"{len(rejected):,} of {len(names):,} images cannot be used ({len(rejected) / len(names):.2%}), at most "
+        f"{max_bad_files:.2%} may be; repair or remove them, or raise max_bad_files:"
+    )
+    raise DataError("\n  ".join([message, *shown]))

@@ -1,0 +1,124 @@
+"""One image file → its pixels in [0, 1]; what is wrong with a file is one sentence.
+
+Pillow decodes, and only the formats named here: some others start programs. A picture that a camera stored lying is turned
+upright, transparency is left out, of an animation the first picture is taken.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.errors import DataError
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+Channels = Literal["grey", "rgb"]
+
+SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+"""Names of image files, in lower case."""
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
+_GREY_MODES = {"1", "L", "LA", "La"}
+_DEEP = "I;16"
+"""How the names of modes with 16 bits a pixel begin, all of them grey."""
+_TOO_DEEP = {"I", "F"}
+_ORIENTATION = 0x112
+_LYING = {5, 6, 7, 8}
+"""Values of the tag `_ORIENTATION` that swap width and height."""
+
+
+@dataclass(frozen=True)
+class ImageForm:
+    """What a file's header tells."""
+
+    height: int
+    """Pixels, once upright."""
+    width: int
+    grey: bool
+
+
+@contextlib.contextmanager
+def strict_decoding() -> Iterator[None]:
+    """While images are decoded in any thread: a suspiciously large one is an error, and Pillow's other warnings are silent.
+
+    Warnings are a matter of the whole process, so this stands around the threads and not in them.
+    """
+    from PIL import Image
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        yield
+
+
+def read_form(path: Path) -> ImageForm:
+    """The size of an image and whether it is grey, from its header.
+
+    Raises:
+        DataError: the file cannot be read, or is too large; the reason, without the file.
+    """
+    with _opened(path) as image:
+        lying = image.getexif().get(_ORIENTATION) in _LYING
+        width, height = (image.height, image.width) if lying else image.size
+        return ImageForm(height, width, _is_grey(image))
+
+
+def _is_grey(image: Image.Image) -> bool:
+    if image.mode == "P" and image.palette is not None and (image.palette.rawmode or image.palette.mode) == "RGB":
+        colours = np.frombuffer(bytes(image.palette.palette), np.uint8).reshape(-1, 3)
+        return bool((colours == colours[:, :1]).all())
+    return image.mode in _GREY_MODES or image.mode.startswith(_DEEP)
+
+
+def read_pixels(path: Path, size: tuple[int, int], channels: Channels) -> NDArray[np.float32]:
+    """The pixels of an image, (height, width, 1 or 3), from 0 to 1.
+
+    Args:
+        path: of the file.
+        size: height and width in pixels; an image of another size is scaled to it, smoothly.
+        channels: one channel or three; colours become grey by their brightness (ITU-R 601-2).
+
+    Raises:
+        DataError: the file is damaged, or too large; the reason, without the file.
+    """
+    from PIL import Image, ImageOps
+
+    with _opened(path) as image:
+        upright = ImageOps.exif_transpose(image)
+        if upright.mode.startswith(_DEEP):
+            upright = Image.fromarray(np.asarray(upright, np.float32) / np.float32(65_535))
+        else:
+            upright = upright.convert("L" if channels == "grey" else "RGB")
+        if upright.size != size[::-1]:
+            upright = upright.resize(size[::-1], Image.Resampling.BILINEAR)
+        pixels = np.asarray(upright, np.float32).reshape(*size, -1)
+        if upright.mode != "F":
+            pixels = pixels / np.float32(255)
+    return np.repeat(pixels, 3, axis=2) if channels == "rgb" and pixels.shape[2] == 1 else pixels
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    from PIL import Image, UnidentifiedImageError
+
+    try:
+        with Image.open(fp=path, formats=_FORMATS) as image:
+            if image.mode in _TOO_DEEP:
+                raise DataError("pixels of 32 bits have no known largest value; save it with 8 or 16 bits")
+            yield image
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise DataError(f"more than {Image.MAX_IMAGE_PIXELS:,} pixels; make it smaller") from None
+    except UnidentifiedImageError:
+        raise DataError(f"not an image, or none of {', '.join(_FORMATS)}") from None
+    except DataError:
+        raise
+    except Exception as error:  # Pillow's decoders raise whatever damaged bytes lead them to
+        raise DataError(f"cannot be decoded ({type(error).__name__}: {error})") from None

@@ -1,0 +1,125 @@
+"""What the few names mean that a pickle of plain data may hold: the parts out of which NumPy writes arrays of numbers.
+
+A pickle calls functions by name and then sets the state of what they returned. Here such a call is looked up in a table and
+its effect worked out from its arguments, all of them checked; no name is ever imported. See `inert_pickle.py`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+_PLAIN_TYPE = re.compile(r"b1|[iu][1248]|f[248]|O[48]?", re.ASCII)
+_BYTE_ORDERS = ("<", ">", "=", "|")
+_SHOWN = 80
+"""Characters of a text out of the pickle that a message shows."""
+
+
+class RefusedError(ValueError):
+    """Something that may stand in a pickle, but is no plain data, or does not hang together."""
+
+
+@dataclass(frozen=True)
+class KnownName:
+    """A name that a pickle may hold, with what a call of it gives."""
+
+    call: Callable[..., Any]
+
+
+@dataclass
+class Unfinished:
+    """An array or number type whose state the pickle sets next."""
+
+    finish: Callable[..., Any]
+    """State → what it is."""
+    result: Any = None
+    """What it is, once the state was set."""
+
+
+def known_name(module: str, name: str) -> KnownName:
+    """What `module.name` stands for.
+
+    Raises:
+        RefusedError: it is none of the few that are known.
+    """
+    full_name = f"{module}.{name}"
+    if full_name not in _NAMES:
+        raise RefusedError(f"names {full_name[:_SHOWN]}, which is not plain data; nothing of it was called")
+    return _NAMES[full_name]
+
+
+def _empty_array(*_arguments: Any) -> Unfinished:
+    return Unfinished(_array)
+
+
+def _number_type(code: str | bytes, *_flags: Any) -> Unfinished:
+    """The type with this code, such as u1; its state tells the byte order."""
+    text = code.decode("ascii") if isinstance(code, bytes) else code
+    if _PLAIN_TYPE.fullmatch(text) is None:
+        raise RefusedError(f"holds an array of type {text[:_SHOWN]!r}, which is not of plain numbers")
+    return Unfinished(lambda _version, order, *rest: _ordered(text, order, rest[:3]))
+
+
+def _ordered(code: str, order: str | bytes, parts: tuple[Any, ...]) -> np.dtype[Any]:
+    """The type `code` in the byte order `order`; `parts`, of a type that is made up of others, must be None."""
+    if any(part is not None for part in parts):
+        raise RefusedError(f"holds an array of type {code!r} with fields, which is not of plain numbers")
+    text = order.decode("ascii") if isinstance(order, bytes) else order
+    if text not in _BYTE_ORDERS:
+        raise RefusedError(f"holds an array in an unknown order of bytes, {text[:_SHOWN]!r}")
+    return np.dtype("O") if code.startswith("O") else np.dtype(text.strip("|") + code)
+
+
+def _array(version: int, shape: tuple[int, ...], kind: np.dtype[Any], columns_first: bool, content: Any) -> NDArray[Any]:
+    """The array with this content: bytes of numbers, or a list of objects."""
+    if version != 1 or not isinstance(kind, np.dtype) or not all(type(length) is int and length >= 0 for length in shape):
+        raise RefusedError("holds an array in a form that is not known")
+    holder, size = (list, 1) if kind.hasobject else (bytes, kind.itemsize)
+    if type(content) is not holder or len(content) != math.prod(shape) * size:
+        raise RefusedError(f"holds an array of shape {shape} whose content has another length")
+    array: NDArray[Any]
+    if kind.hasobject:
+        array = np.empty(len(content), object)
+        for place, item in enumerate(content):
+            array[place] = item
+    else:
+        array = np.frombuffer(cast("bytes", content), kind)
+    return array.reshape(shape, order="F" if columns_first else "C")
+
+
+def _number(kind: np.dtype[Any], content: bytes) -> Any:
+    """One number out of an array."""
+    return _array(1, (), kind, False, content).item()
+
+
+def _encoded(text: str, encoding: str) -> bytes:
+    """Bytes in a protocol that has none."""
+    if encoding != "latin1":
+        raise RefusedError(f"holds bytes written as {encoding[:_SHOWN]!r}, which is not known")
+    return text.encode("latin1")
+
+
+def _no_bytes() -> bytes:
+    return b""
+
+
+def _not_called(*_arguments: Any) -> Any:
+    raise RefusedError("calls numpy.ndarray, which is not plain data")
+
+
+_ROOTS = ("numpy.core.multiarray", "numpy._core.multiarray")
+_NAMES: Mapping[str, KnownName] = {
+    "numpy.ndarray": KnownName(_not_called),
+    "numpy.dtype": KnownName(_number_type),
+    **{f"{root}._reconstruct": KnownName(_empty_array) for root in _ROOTS},
+    **{f"{root}.scalar": KnownName(_number) for root in _ROOTS},
+    "_codecs.encode": KnownName(_encoded),
+    "__builtin__.bytes": KnownName(_no_bytes),
+}
+"""The last two are how protocols before the third write bytes."""

@@ -1,0 +1,77 @@
+"""Texts as people keep them in spreadsheets: a row for each, with its label beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from utils.data.given_texts import GivenTexts
+from utils.data.source import DataSource, SourceRequest, sources
+from utils.data.table_file import find_csv, read_cells
+from utils.data.text_data import Length, TextOptions, Vectorise, VocabularySize
+from utils.data.text_decoding import too_long
+from utils.data.text_source import NO_WORDS, TextSamples, TextSource
+from utils.data.words import PUNCTUATION
+from utils.errors import DataError
+
+_GROUP = "group"
+_PART_OF_A_WORD = re.compile(rf"[^ \t\n\r\v\f{re.escape(PUNCTUATION.decode())}]")
+_LONGEST_CELL = 2**31 - 1
+
+
+@sources.register("text_csv")
+def text_csv(
+    request: SourceRequest,
+    *,
+    text_column: str = "text",
+    label_column: str = "label",
+    vectorise: Vectorise = TextOptions.vectorise,
+    vocabulary: VocabularySize = TextOptions.vocabulary,
+    length: Length = TextOptions.length,
+) -> DataSource:
+    """Any texts in a CSV with the columns text, label and optionally group; data_dir names it, or its folder."""
+    how_to_get = (
+        f"Write one in UTF-8: a first row {text_column},{label_column} (and {_GROUP}, where texts belong together), then a row "
+        "for each text."
+    )
+    read = partial(_read, request.folder, text_column, label_column)
+    return TextSource(request, TextOptions(vectorise, vocabulary, length), GivenTexts(str(request.folder), how_to_get, read))
+
+
+def _read(folder: Path, text_column: str, label_column: str) -> tuple[TextSamples, Sequence[str]]:
+    """The rows; a row's number is that of the line on which it ends."""
+    with _cells_of_any_length():
+        cells = read_cells(find_csv(folder))
+    missing = [column for column in (text_column, label_column) if column not in cells.columns]
+    if missing:
+        raise DataError(
+            f"{cells.where}: row 1 names no column {' and no column '.join(map(repr, missing))}; expected {text_column}, "
+            f"{label_column} and, where wanted, {_GROUP}; received {', '.join(cells.columns)}; correct it, or set text_column "
+            "and label_column in data_params"
+        )
+    texts, labels = cells.columns[text_column], cells.columns[label_column]
+    if "" in labels:
+        raise DataError(f"{cells.cell(label_column, labels.index(''))}: is empty; write the label, or delete the row")
+    names = [f"row {row}" for row in cells.rows]
+    groups = [group or name for group, name in zip(cells.columns.get(_GROUP, names), names, strict=True)]
+    unusable = {position: reason for position, text in enumerate(texts) if (reason := _fault(text))}
+    return TextSamples(names, labels, {_GROUP: groups} if _GROUP in cells.columns else {}, unusable=unusable), texts
+
+
+@contextlib.contextmanager
+def _cells_of_any_length() -> Iterator[None]:
+    """Lets Python's csv module read cells of more than 131,072 characters; the limit is one for all of its readers."""
+    before = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _fault(text: str) -> str | None:
+    """Why a text cannot be used, or None where it can."""
+    return too_long(len(text.encode())) if _PART_OF_A_WORD.search(text) else NO_WORDS

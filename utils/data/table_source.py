@@ -1,0 +1,77 @@
+"""Tables as a data source: rows of numbers and categories, whoever hands them over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.data.source import DataSource, Kind, Progress, SampleTable, SourceRequest
+from utils.data.table_cells import TableCells
+from utils.data.table_columns import Column, make_columns
+from utils.data.table_data import TableData
+from utils.data.table_labels import classes, targets
+from utils.data.table_options import TableOptions, assign_roles
+
+
+class TableSource(DataSource):
+    """Rows of one table, read by a function when they are first needed; quick enough to need no cache."""
+
+    kind: Kind = "table"
+    default_model = "dense"
+
+    def __init__(self, read: Callable[[], TableData], how_to_get: str = "") -> None:
+        """`read` gives the table, `how_to_get` says where the set comes from."""
+        self._read = read
+        self.how_to_get = how_to_get
+        self.note = ""
+
+    def scan(self) -> SampleTable:
+        """The samples; a table is read whole. Afterwards `note` says which column was taken for what."""
+        data = self._read()
+        self.note = data.note
+        return data.table
+
+    def load(self, cache: Path, progress: Progress) -> TableData:
+        """The samples with their columns."""
+        return self._read()
+
+
+def make_table(
+    cells: TableCells,
+    options: TableOptions,
+    request: SourceRequest,
+    own_orders: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    test: NDArray[np.bool_] | None = None,
+) -> TableData:
+    """The table that `cells` hold, read by `options`.
+
+    Args:
+        cells: N rows of text.
+        options: which column plays which part.
+        request: the classes to use, or that the target is a number.
+        own_orders: column → its classes in the order of the set, where it has one.
+        test: (N,) the set's own test part, where it has one.
+
+    Raises:
+        ParameterError, DataError: a sentence that names row and column.
+    """
+    roles = assign_roles(cells, options)
+    if request.regression:
+        labels = targets(cells, roles.target)
+    else:
+        labels = classes(cells, roles.target, request.class_names, own_orders.get(roles.target))
+    kept = labels.kept
+    columns = tuple(
+        Column(column.name, column.values[kept], column.categories)
+        for column in make_columns(cells, roles.features, options.categorical or ())
+    )
+    names = np.array([f"row {row}" for row in cells.rows])[kept]
+    groups = {} if roles.group is None else {"group": np.array(cells.texts(roles.group))[kept]}
+    table = SampleTable(labels.values, labels.class_names, names, groups, None if test is None else test[kept])
+    numeric = sum(column.categories is None for column in columns)
+    note = f"predicts the column {roles.target!r} from {numeric} numeric and {len(columns) - numeric} categorical columns"
+    return TableData.of(table, columns, note)

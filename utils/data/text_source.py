@@ -1,0 +1,181 @@
+"""Any set of texts as a data source: what all of them share once a reader has told names, labels and words.
+
+A reader knows one form in which texts come: files in folders, a table, numbers of words. `scan` asks it for names and labels
+alone; `load` for the words too, and leaves out the texts that turn out to be unreadable or to hold no word.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from utils.data.audio_layout import class_order
+from utils.data.source import DataSource, Progress, SampleTable, SourceRequest
+from utils.data.text_data import TextData, TextOptions, text_data
+from utils.data.words import Words
+from utils.errors import DataError
+from utils.registry import did_you_mean
+
+NO_WORDS = "it holds no word; write some, or remove it"
+"""Why an empty text is left out."""
+_LARGEST = float(np.finfo(np.float32).max)
+_SHOWN = 3
+
+Reasons = Mapping[int, str]
+"""Position of a text → why it cannot be used."""
+
+
+@dataclass(frozen=True)
+class TextSamples:
+    """The n texts of a set without their words, in an order that does not depend on the file system."""
+
+    names: Sequence[str]
+    """(n,) file or row of each text."""
+    labels: Sequence[str]
+    """(n,) class of each text; in regression its target, written as a number."""
+    groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Group kind → (n,) the group that each text belongs to."""
+    test: Sequence[bool] | None = None
+    """(n,) the set's own test part, where it comes with one."""
+    classes: tuple[str, ...] | None = None
+    """The classes in the set's own order; None for that of `class_order`."""
+    unusable: Reasons = field(default_factory=dict)
+    """The texts that are known to be unusable without a look at their words."""
+
+
+class TextReader(ABC):
+    """One form in which sets of texts come."""
+
+    where: str
+    """The set in messages: its folder or file."""
+    how_to_get: str
+    """One sentence for the user who does not have it: where it comes from."""
+
+    @abstractmethod
+    def samples(self) -> TextSamples:
+        """Names and labels of all texts.
+
+        Raises:
+            DataError: the set is missing or not in its documented form.
+        """
+
+    @abstractmethod
+    def words(self, ids: NDArray[np.int64], cache: Path, progress: Progress) -> tuple[Words, Reasons]:
+        """The words of the texts `ids` (m,), in that order, and the positions in `ids` of those that cannot be read.
+
+        A text that cannot be read has no words. What is costly is kept in the folder `cache`: see utils/data/words_cache.py.
+        """
+
+
+class TextSource(DataSource):
+    """Texts, fed to models as sequences of word numbers or as rows of a column per word."""
+
+    def __init__(self, request: SourceRequest, options: TextOptions, reader: TextReader) -> None:
+        """Keeps what it is given; nothing is read yet."""
+        self.kind = options.kind
+        self.default_model = "bilstm" if options.vectorise == "sequence" else "dense"
+        self.how_to_get = reader.how_to_get
+        self._request = request
+        self._options = options
+        self._reader = reader
+
+    @property
+    def model_params(self) -> Mapping[str, Any]:
+        """How many word numbers there are, for models that embed them."""
+        return {"vocabulary": self._options.vocabulary} if self._options.vectorise == "sequence" else {}
+
+    def scan(self) -> SampleTable:
+        """The texts as names and labels tell them; those that `load` finds to be unusable are still among them."""
+        samples, ids, classes = self._chosen()
+        return self._table(samples, np.setdiff1d(ids, list(samples.unusable)), classes)
+
+    def load(self, cache: Path, progress: Progress) -> TextData:
+        """The texts with their words, cut once and then taken from the folder `cache`."""
+        samples, ids, classes = self._chosen()
+        words, unreadable = self._reader.words(ids, cache, progress)
+        reasons = dict.fromkeys(np.flatnonzero(words.lengths == 0).tolist(), NO_WORDS)
+        reasons |= unreadable
+        reasons |= {place: samples.unusable[text] for place, text in enumerate(ids.tolist()) if text in samples.unusable}
+        rejected = [(samples.names[ids[place]], reasons[place]) for place in sorted(reasons)]
+        self._refuse_if_too_many(rejected, len(ids))
+        if reasons:
+            kept = np.setdiff1d(np.arange(len(ids)), list(reasons))
+            ids, words = ids[kept], words.take(kept)
+        return text_data(self._table(samples, ids, classes), tuple(rejected), words, self._options)
+
+    def _chosen(self) -> tuple[TextSamples, NDArray[np.int64], tuple[str, ...]]:
+        """All samples, which of them are of the classes in use, and these classes in the order of their labels."""
+        samples = self._reader.samples()
+        if self._request.regression:
+            return samples, np.arange(len(samples.names)), ()
+        own = class_order(samples.labels) if samples.classes is None else samples.classes
+        present = set(samples.labels)
+        for name in self._request.class_names or ():
+            if name not in present:
+                raise DataError(
+                    f"{self._reader.where}: the class {name!r} of class_names has no text{did_you_mean(name, list(own))}; "
+                    f"there are texts of: {', '.join(own[:40])}"
+                )
+        classes = self._request.class_names or own
+        wanted = set(classes)
+        return samples, np.flatnonzero([label in wanted for label in samples.labels]), classes
+
+    def _table(self, samples: TextSamples, ids: NDArray[np.int64], classes: tuple[str, ...]) -> SampleTable:
+        """The texts `ids` as a table.
+
+        Raises:
+            DataError: there is none.
+        """
+        if not len(ids):
+            known = next((f"; {samples.names[text]}: {reason}" for text, reason in samples.unusable.items()), "")
+            raise DataError(f"{self._reader.where}: no text is left that can be used{known}")
+        labels = [samples.labels[text] for text in ids]
+        index = {name: label for label, name in enumerate(classes)}
+        return SampleTable(
+            self._targets(samples, ids) if self._request.regression else np.array([index[name] for name in labels], np.int64),
+            classes,
+            np.array([samples.names[text] for text in ids]),
+            {kind: np.array(groups)[ids] for kind, groups in samples.groups.items()},
+            None if samples.test is None else np.array(samples.test, bool)[ids],
+        )
+
+    def _targets(self, samples: TextSamples, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(n,) the labels as numbers."""
+        targets = np.empty(len(ids), np.float32)
+        for place, text in enumerate(ids.tolist()):
+            targets[place] = number = _number(samples.labels[text])
+            if math.isnan(number):
+                raise DataError(
+                    f"{self._reader.where}: {samples.names[text]}: the label {samples.labels[text]!r} is no number that "
+                    "regression could predict; correct it, or set task to multiclass"
+                )
+        return targets
+
+    def _refuse_if_too_many(self, rejected: Sequence[tuple[str, str]], total: int) -> None:
+        most = self._request.max_bad_files
+        if len(rejected) <= most * total:
+            return
+        shown = [f"{name}: {reason}" for name, reason in rejected[:_SHOWN]]
+        if len(rejected) > len(shown):
+            shown.append(f"… and {len(rejected) - len(shown):,} more")
+        message = (
+            f"{self._reader.where}: {len(rejected):,} of {total:,} texts cannot be used ({len(rejected) / total:.2%}), at most "
+            f"{most:.2%} may be; repair or remove them, or raise max_bad_files:"
+        )
+        raise DataError("\n  ".join([message, *shown]))
+
+
+def _number(text: str) -> float:
+    """The number that `text` writes, or NaN where it writes none that float32 holds."""
+    try:
+        number = float(text)
+    except ValueError:
+        return math.nan
+    return number if abs(number) <= _LARGEST else math.nan
