@@ -22,14 +22,12 @@ import pandas as pd
 from rich.console import Console
 
 from utils import comparison_plot, files
-from utils.comparison_table import comparison_table, percent
+from utils.comparison_table import comparison_table
 from utils.curve import Curve
 from utils.errors import DataError, FrameworkError
+from utils.measure import ACCURACY, Measure
 from utils.plan import CHOSEN_ON_TEST
-from utils.saved_run import PARTS, SavedRun, read_runs
-
-FULL_DATA = "full_data"
-"""Folder of the runs on all labels: the reference line, not a strategy."""
+from utils.saved_run import FULL_DATA, PARTS, SavedRun, read_runs
 
 _KEYS = ("strategy", "variant", "seed", "pool")
 _FEWEST_SEEDS = 5
@@ -42,6 +40,7 @@ class Comparison:
 
     Attributes:
         folder: `outputs/<sub_dir>`.
+        measure: that of most runs; the others are left out.
         warnings: one sentence for each thing that limits the comparison.
         footnote: of them, what the picture itself must say.
     """
@@ -54,7 +53,10 @@ class Comparison:
         """
         self.folder = folder
         self.footnote = ""
-        self._all, self.warnings = read_runs(folder)
+        found, self.warnings = read_runs(folder)
+        self.measure: Measure = _most_common(run.measure for run in found) or ACCURACY
+        self._all = [run for run in found if run.measure is self.measure]
+        self._warn_of_measures([run for run in found if run.measure is not self.measure])
         self.runs = [run for run in self._all if run.strategy != FULL_DATA]
         self._warn_of_parts()
         self._warn_of_checkpoints()
@@ -63,17 +65,17 @@ class Comparison:
 
     @cached_property
     def full_data(self) -> float | None:
-        """Mean accuracy in [0, 1] of the runs on all labels: those without a variant, or of the only one; None otherwise."""
+        """Mean over the runs on all labels: those without a variant, or of the only one; None otherwise."""
         last: dict[str, list[float]] = {}
         for run in self._all:
             if run.strategy == FULL_DATA and len(run.labels):
-                last.setdefault(run.variant, []).append(float(run.accuracy[-1]))
+                last.setdefault(run.variant, []).append(float(run.results[-1]))
         found = last.get("") or (next(iter(last.values())) if len(last) == 1 else [])
         return float(np.mean(found)) if found else None
 
     @cached_property
     def groups(self) -> list[list[SavedRun]]:
-        """The runs that have an accuracy, by strategy and variant, each group in the order of seeds."""
+        """The runs that have a value of the measure, by strategy and variant, each group in the order of seeds."""
         found: dict[tuple[str, str], list[SavedRun]] = {}
         for run in self.runs:
             if len(run.labels):
@@ -87,14 +89,15 @@ class Comparison:
         return [_curve(group, _most_common(run.pool for run in group) or pool) for group in self.groups]
 
     def summary(self) -> pd.DataFrame:
-        """One row per curve: seeds, labels at the end, accuracies in [0, 1], labels to reach the goals; NaN where undefined.
+        """One row per curve: seeds, labels at the end, values of the measure, labels to the goals; NaN where undefined.
 
-        `labels_95` and `labels_99` are the labels at which the mean curve first reaches that share of the full-data accuracy,
-        `to_random_95` and `to_random_99` their ratio to what random selection needs.
+        `labels_95` and `labels_99` are the labels at which the mean curve first reaches that share of the full-data accuracy
+        (an error: the full-data error divided by it), `to_random_95` and `to_random_99` their ratio to what random
+        selection needs.
         """
         rows = []
         for group, curve in zip(self.groups, self.curves, strict=True):
-            last = np.array([run.accuracy[-1] for run in group])
+            last = np.array([run.results[-1] for run in group])
             row: dict[str, Any] = {
                 "strategy": curve.strategy,
                 "variant": curve.variant,
@@ -103,7 +106,7 @@ class Comparison:
                 "last_end": max(run.labels[-1] for run in group),
                 "final_mean": last.mean(),
                 "final_deviation": last.std(ddof=1) if len(last) > 1 else np.nan,
-                "mean_accuracy": np.mean([run.mean_accuracy() for run in group]),
+                "mean_over_labels": np.mean([run.mean_over_labels() for run in group]),
             }
             baseline = self._random_curve(curve.variant)
             for goal in _GOALS:
@@ -114,8 +117,12 @@ class Comparison:
         return pd.DataFrame(rows)
 
     def write(self) -> None:
-        """Writes comparison.csv and, when there is a curve, comparison.png and comparison.svg into the folder."""
-        files.write_text(self.folder / "comparison.csv", self._tidy())
+        """Writes comparison.csv and, when there is a curve, comparison.png and comparison.svg into the folder.
+
+        Where no strategy ran, there is nothing to compare and nothing is written.
+        """
+        if self.runs:
+            files.write_text(self.folder / "comparison.csv", self._tidy())
         if self.curves:
             png, svg = self.picture, self.picture.with_suffix(".svg")
             comparison_plot.comparison(self.curves, png, svg, self.full_data, self.footnote)
@@ -136,7 +143,9 @@ class Comparison:
         return text.getvalue()
 
     def _labels_needed(self, curve: Curve, goal: float) -> float:
-        reached = curve.mean() >= goal * self.full_data if self.full_data is not None else np.zeros(0, dtype=bool)
+        if self.full_data is None:
+            return float("nan")
+        reached = self.measure.reached(curve.mean(), self.full_data, goal)
         return float(curve.labels[reached.argmax()]) if reached.any() else float("nan")
 
     def _random_curve(self, variant: str) -> Curve | None:
@@ -144,6 +153,13 @@ class Comparison:
         found = {curve.variant: curve for curve in self.curves if curve.strategy == "random"}
         only = next(iter(found.values())) if len(found) == 1 else None
         return found.get(variant) or found.get("") or only
+
+    def _warn_of_measures(self, others: Sequence[SavedRun]) -> None:
+        if others:
+            self.warnings.append(
+                f"most runs are measured by {self.measure.label} ({self.measure.column}), left out is what is measured "
+                f"otherwise: {_named(others)}; give another task a sub_dir of its own"
+            )
 
     def _warn_of_parts(self) -> None:
         if unknown := [run for run in self._all if run.parts is None]:
@@ -165,7 +181,7 @@ class Comparison:
 
     def _warn_of_seeds(self) -> None:
         if empty := [run for run in self._all if not len(run.labels)]:
-            self.warnings.append(f"no accuracy yet, left out of the picture: {_named(empty)}")
+            self.warnings.append(f"no {self.measure.label} yet, left out of the picture: {_named(empty)}")
         if few := [group for group in self.groups if len(group) < _FEWEST_SEEDS]:
             counts = ", ".join(f"{group[0].name} {len(group)}" for group in few)
             self.warnings.append(f"fewer than {_FEWEST_SEEDS} seeds: {counts}; differences of this size can be chance")
@@ -185,14 +201,12 @@ class Comparison:
                     f"{curve.name}: {_listed('seed', behind)} ended before {last:,.0f} labels; "
                     f"beyond {first:,.0f} the mean is over the seeds that got there"
                 )
-            if any(len(run.labels) < np.isfinite(row).sum() for run, row in zip(group, curve.accuracy, strict=True)):
+            if any(len(run.labels) < np.isfinite(row).sum() for run, row in zip(group, curve.results, strict=True)):
                 self.warnings.append(f"{curve.name}: the seeds stand at different label counts; interpolated between rounds")
         ends = {curve.name: curve.labels[-1] for curve in self.curves}
         if len(set(ends.values())) > 1:
             shown = ", ".join(f"{name} {end:,.0f}" for name, end in ends.items())
-            self.warnings.append(
-                f"strategies end at different labels ({shown}): compare their accuracies at the same labels only"
-            )
+            self.warnings.append(f"strategies end at different labels ({shown}): compare them at the same labels only")
 
 
 def compare(folder: Path) -> list[str]:
@@ -217,23 +231,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for warning in comparison.warnings:
             sys.stderr.write(f"warning: {warning}\n")
         if not comparison.curves:
-            raise DataError(f"{comparison.folder}: no run of a strategy has an accuracy yet, so there is nothing to draw")
+            raise DataError(f"{comparison.folder}: no run of a strategy has a result yet, so there is nothing to draw")
     except FrameworkError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     width = None if sys.stdout.isatty() else _NOT_A_TERMINAL_WIDTH
     console = Console(markup=False, highlight=False, emoji=False, width=width)
-    console.print(comparison_table(comparison.summary(), _GOALS))
-    full = comparison.full_data
-    console.print("no full-data run, so no labels to reach its accuracy" if full is None else f"full data: {percent(full)}")
+    full, measure = comparison.full_data, comparison.measure
+    console.print(comparison_table(comparison.summary(), _GOALS, measure))
+    missing = f"no full-data run, so no labels to reach its {measure.label}"
+    console.print(missing if full is None else f"full data: {measure.shown(full)}")
     sys.stdout.write(f"{comparison.picture}\n")
     return 0
 
 
 def _curve(group: Sequence[SavedRun], pool: int | None) -> Curve:
     labels = np.unique(np.concatenate([run.labels for run in group]))
-    accuracy = np.stack([np.interp(labels, run.labels, run.accuracy, left=np.nan, right=np.nan) for run in group])
-    return Curve(group[0].strategy, group[0].variant, labels, accuracy, pool)
+    values = np.stack([np.interp(labels, run.labels, run.results, left=np.nan, right=np.nan) for run in group])
+    return Curve(group[0].strategy, group[0].variant, labels, values, pool, group[0].measure)
 
 
 def _most_common(values: Iterable[Any]) -> Any:

@@ -1,7 +1,7 @@
-"""Pictures of one run: how accuracy grew, how sure the model is of what is left, and which classes it confuses.
+"""Pictures of one run: how good it became, how sure the model is of what is left, and where it errs.
 
 They lie in plots/ of each run and say what a number in the CSV cannot: whether a run has levelled off, how much of the pool
-still teaches something, and where the errors are.
+still teaches something, and which classes, or which targets, are missed.
 """
 
 from __future__ import annotations
@@ -12,44 +12,89 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from matplotlib.colors import PowerNorm
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from utils import canvas
 from utils.appearance import BLUE, DASHED, SOLID, appearance
+from utils.footnote_plot import add_footnote_below, height_of
+from utils.measure import ACCURACY, ERROR, Measure
+from utils.metrics import regression_metrics
 
 _MOST_CLASSES_WITH_COUNTS = 12
+_BALANCED = Measure("eval_balanced_acc", "balanced accuracy", is_share=True, larger_is_better=True)
 
 
 def learning_curve(stats: pd.DataFrame, path: Path, footnote: str = "") -> None:
-    """Draws accuracy and balanced accuracy of one run over the number of labels.
+    """Draws accuracy and balanced accuracy of one run over the number of labels, in regression the mean absolute error.
 
     Args:
-        stats: one row a round, with `num_total_labeled`, `eval_acc` and `eval_balanced_acc` (shares; NaN where not measured).
+        stats: one row a round, with `num_total_labeled` and either `eval_acc` and `eval_balanced_acc` (shares) or `eval_mae`;
+            NaN where not measured.
         path: where to write; its suffix (.png or .svg) decides the format.
         footnote: a warning to the reader of the picture; "" for none.
 
     Raises:
         ValueError: a column is missing.
     """
-    names = {"eval_acc": ("accuracy", "entropy"), "eval_balanced_acc": ("balanced accuracy", "margin")}
-    missing = sorted({"num_total_labeled", *names} - set(stats.columns))
+    drawn = [ERROR] if ERROR.column in stats.columns else [ACCURACY, _BALANCED]
+    missing = sorted({"num_total_labeled", *(measure.column for measure in drawn)} - set(stats.columns))
     if missing:
         raise ValueError(f"learning_curve: stats lacks {', '.join(missing)}; received the columns {', '.join(stats.columns)}")
-    with canvas.empty_figure(11, 7.5) as figure:
-        axes = canvas.add_axes(figure, left=1.4, right=0.4, bottom=1.1, top=0.3)
-        for column, (label, like) in names.items():
+    rising = drawn[0].larger_is_better
+    below = 0.0 if rising else height_of(footnote, 11)
+    with canvas.empty_figure(11, 7.5 + below) as figure:
+        axes = canvas.add_axes(figure, left=1.9, right=0.4, bottom=1.1 + below, top=0.3)
+        for measure, like, dashes in zip(drawn, ("entropy", "margin"), (SOLID, DASHED), strict=False):
             colour, marker, _ = appearance(like)
-            dashes = SOLID if column == "eval_acc" else DASHED
-            values = pd.to_numeric(stats[column]).to_numpy(np.float64)
+            values = measure.scale * pd.to_numeric(stats[measure.column]).to_numpy(np.float64)
             if np.isfinite(values).any():
                 labels = stats["num_total_labeled"].to_numpy(np.float64)
-                axes.plot(labels, 100 * values, label=label, **canvas.line_settings(colour, marker, dashes, len(values)))
+                axes.plot(labels, values, label=measure.label, **canvas.line_settings(colour, marker, dashes, len(values)))
         axes.set_xlabel("labelled samples")
-        axes.set_ylabel("accuracy (%)")
+        axes.set_ylabel(drawn[0].axis)
         canvas.count_in_round_steps(axes.xaxis)
-        if axes.lines:
+        if axes.lines and len(drawn) > 1:
             axes.legend(loc="lower right", frameon=False, handlelength=3.5)
-        canvas.add_footnote(axes, footnote)
+        if rising:
+            canvas.add_footnote(axes, footnote)
+        else:
+            add_footnote_below(figure, footnote)
+        canvas.write(figure, path)
+
+
+def regression_scatter(targets: NDArray[np.float32], predictions: NDArray[np.float32], path: Path, footnote: str = "") -> None:
+    """Draws predicted over true targets with the diagonal on which both are equal, and says how far off they are.
+
+    Args:
+        targets: (n,) in some unit; at least one.
+        predictions: (n,) in the same unit.
+        path: where to write; its suffix (.png or .svg) decides the format.
+        footnote: a warning to the reader of the picture; "" for none.
+
+    Raises:
+        ValueError: the shapes differ, or there is no sample.
+    """
+    if targets.ndim != 1 or targets.shape != predictions.shape or not len(targets):
+        received = f"{targets.shape} and {predictions.shape}"
+        raise ValueError(f"regression_scatter: expected targets and predictions of one shape (n,), n ≥ 1, received {received}")
+    metrics = regression_metrics(targets, predictions)
+    error, share = metrics["eval_mae"], metrics["eval_r2"]
+    low, high = min(targets.min(), predictions.min()), max(targets.max(), predictions.max())
+    room = 0.04 * float(high - low) or 1.0
+    ends = float(low) - room, float(high) + room
+    size = float(np.clip(6_000 / len(targets), 2, 16))
+    below = height_of(footnote, 10.5)
+    with canvas.empty_figure(10.5, 10.4 + below) as figure:
+        axes = canvas.add_axes(figure, left=2.0, right=0.4, bottom=1.2 + below, top=1.1)
+        axes.plot(ends, ends, color="0.35", linewidth=0.9, linestyle=DASHED, zorder=1)
+        axes.scatter(targets, predictions, s=size, color=BLUE, alpha=0.45, linewidths=0, rasterized=True)
+        axes.set(xlim=ends, ylim=ends, xlabel="true target", ylabel="predicted target")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+        said = [f"{len(targets):,} samples", f"mean absolute error {ERROR.shown(error)}" if error is not None else ""]
+        axes.set_title(",  ".join([*said, *([f"R² {share:.3f}"] if share is not None else [])]), loc="left", fontsize=8, pad=8)
+        add_footnote_below(figure, footnote)
         canvas.write(figure, path)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,18 +14,31 @@ from utils.outcome import Outcome
 
 STATS_COLUMNS = (
     "round", "num_new_labeled", "num_pseudo_labeled", "num_total_labeled", "eval_acc", "eval_pre", "eval_recall", "eval_f1",
-    "pseudo_acc", "threshold", "decay_rate", "eval_loss", "eval_balanced_acc", "valid_acc", "epochs",
+    "pseudo_acc", "threshold", "decay_rate", "eval_loss", "eval_balanced_acc", "valid_acc", "epochs", "eval_roc_auc",
+    "eval_pr_auc", "eval_ece", "decision_threshold", "valid_loss",
+)  # fmt: skip
+REGRESSION_COLUMNS = (
+    "round", "num_new_labeled", "num_total_labeled", "eval_mae", "eval_mse", "eval_r2", "valid_mae", "valid_loss", "epochs",
 )  # fmt: skip
 TIMING_COLUMNS = ("round", "select", "label", "train", "evaluate", "other")
 AUTOLABEL_COLUMNS = (
     "step", "num_autolabeled", "autolabel_acc", "eval_acc", "eval_pre", "eval_recall", "eval_f1", "eval_loss",
-    "eval_balanced_acc", "valid_acc", "epochs",
+    "eval_balanced_acc", "valid_acc", "epochs", "eval_roc_auc", "eval_pr_auc", "eval_ece", "decision_threshold", "valid_loss",
 )  # fmt: skip
+EPOCH_COLUMNS = ("round", "epoch", "loss", "metric", "valid_loss", "valid_metric", "kept")
+CLASS_COLUMNS = ("round", "class", "precision", "recall", "f1", "support")
 SELECTION_COLUMNS = ("round", "id", "name", "score", "label", "by")
 
 
 def stats_row(
-    number: int, new: int, total: int, pseudo_right: NDArray[np.bool_], decay: tuple[float, float] | None, outcome: Outcome
+    number: int,
+    new: int,
+    total: int,
+    pseudo_right: NDArray[np.bool_],
+    decay: tuple[float, float] | None,
+    outcome: Outcome,
+    *,
+    regression: bool = False,
 ) -> dict[str, Any]:
     """The columns of al_stats that are no metrics of the test part.
 
@@ -36,6 +49,7 @@ def stats_row(
         pseudo_right: (k,) whether each pseudo-label is the true one.
         decay: the threshold of this round's pseudo-labels, in nats, and its decay rate; None when it gives none.
         outcome: of the round's training.
+        regression: whether the validation metric is a mean absolute error.
     """
     return {
         "round": number,
@@ -45,14 +59,39 @@ def stats_row(
         "pseudo_acc": float(pseudo_right.mean()) if len(pseudo_right) else None,
         "threshold": decay[0] if decay else None,
         "decay_rate": decay[1] if decay else None,
-        "valid_acc": outcome.valid_accuracy,
+        "valid_mae" if regression else "valid_acc": outcome.valid_metric,
+        "valid_loss": outcome.valid_loss,
         "epochs": outcome.epochs,
     }
 
 
 def stats_csv(rounds: list[Record]) -> str:
-    """One row a round, the columns of STATS_COLUMNS; no clock, host or path in it."""
-    return _csv(STATS_COLUMNS, ([record["stats"][column] for column in STATS_COLUMNS] for record in rounds))
+    """One row a round, the columns of STATS_COLUMNS, in regression of REGRESSION_COLUMNS; no clock, host or path in it.
+
+    What a round of an earlier version did not measure is an empty cell.
+    """
+    columns = REGRESSION_COLUMNS if any("eval_mae" in record["stats"] for record in rounds) else STATS_COLUMNS
+    return _csv(columns, ([record["stats"].get(column) for column in columns] for record in rounds))
+
+
+def epochs_csv(rounds: list[Record]) -> str:
+    """One row an epoch, counted from 1 in each round: its losses and metrics, and whether its weights were kept (1 or 0)."""
+    rows = (
+        [record["round"], number + 1, *epoch, int(number == record.get("kept_epoch"))]
+        for record in rounds
+        for number, epoch in enumerate(record.get("epochs", ()))
+    )
+    return _csv(EPOCH_COLUMNS, rows)
+
+
+def classes_csv(rounds: list[Record], class_names: Sequence[str]) -> str:
+    """One row a round and class: how well the class was told from the others, and how many samples of it were tested."""
+    rows = (
+        [record["round"], name, *row]
+        for record in rounds
+        for name, row in zip(class_names, record.get("classes", ()), strict=False)
+    )
+    return _csv(CLASS_COLUMNS, rows)
 
 
 def timing_csv(rounds: list[Record]) -> str:
@@ -71,7 +110,7 @@ def autolabel_stats_csv(steps: list[Record]) -> str:
     rows, labelled, right = [], 0, 0
     for number, step in enumerate(steps, start=1):
         labelled, right = labelled + len(step["ids"]), right + step["right"]
-        rows.append([number, labelled, right / labelled, *(step[column] for column in AUTOLABEL_COLUMNS[3:])])
+        rows.append([number, labelled, right / labelled, *(step.get(column) for column in AUTOLABEL_COLUMNS[3:])])
     return _csv(AUTOLABEL_COLUMNS, rows)
 
 

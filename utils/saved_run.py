@@ -17,11 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.errors import ParameterError
+from utils.measure import Measure, measure_of
 
 PARTS = ("pool", "validation", "test")
 """The order of the sizes in `SavedRun.parts`."""
 
-_REQUIRED = ("round", "num_total_labeled", "eval_acc")
+CROSS_VALIDATE, FULL_DATA, TRAIN = "cross_validate", "full_data", "train"
+"""Folders below stats/ that no strategy wrote: models without active learning; full_data is a comparison's reference."""
+
+_NOT_COMPARED = (CROSS_VALIDATE, TRAIN)
+_REQUIRED = ("round", "num_total_labeled")
 
 
 @dataclass(frozen=True)
@@ -33,8 +38,9 @@ class SavedRun:
         variant: name of the variant, "" when there is none.
         seed: of the run.
         rows: of the CSV, their cells as text.
-        labels: (n,) ascending numbers of labelled samples of the rows that have an accuracy.
-        accuracy: (n,) accuracy in [0, 1] of these rows.
+        measure: what the run is compared by.
+        labels: (n,) ascending numbers of labelled samples of the rows that have a value of it.
+        results: (n,) of the measure in these rows.
         parts: sizes of pool, validation and test part; None when unknown.
         chosen_on_test: whether checkpoints were chosen on the test part, as the founding systems did.
     """
@@ -43,8 +49,9 @@ class SavedRun:
     variant: str
     seed: int
     rows: list[dict[str, str]]
+    measure: Measure
     labels: NDArray[np.float64]
-    accuracy: NDArray[np.float64]
+    results: NDArray[np.float64]
     parts: tuple[int, ...] | None
     chosen_on_test: bool = False
 
@@ -58,18 +65,19 @@ class SavedRun:
         """Samples labelled or unlabelled at the start; None when unknown."""
         return self.parts[0] if self.parts else None
 
-    def mean_accuracy(self) -> float:
+    def mean_over_labels(self) -> float:
         """Area under the curve over labels by the trapezoid rule, divided by the labels it spans; NaN for a single point."""
         if len(self.labels) < 2:
             return float("nan")
-        return float(np.trapezoid(self.accuracy, self.labels) / (self.labels[-1] - self.labels[0]))
+        return float(np.trapezoid(self.results, self.labels) / (self.labels[-1] - self.labels[0]))
 
 
 def read_runs(folder: Path) -> tuple[list[SavedRun], list[str]]:
-    """Reads the runs below `folder`, `outputs/<sub_dir>`.
+    """Reads the runs below `folder`, `outputs/<sub_dir>`, that can be compared.
 
     Returns:
-        The runs in the order of strategies, variants and seeds, and one sentence for each CSV that was left out.
+        The runs in the order of strategies, variants and seeds, and one sentence for each CSV that was left out; nothing of
+        plain training and of cross-validation.
 
     Raises:
         ParameterError: `folder` does not exist or holds no CSV of a run.
@@ -83,17 +91,21 @@ def read_runs(folder: Path) -> tuple[list[SavedRun], list[str]]:
         raise ParameterError(f"{folder} holds no {wanted}: run an experiment with this sub_dir first", "compare")
     runs, warnings = [], []
     for path in paths:
+        if path.relative_to(stats).parts[0] in _NOT_COMPARED:
+            continue
         try:
-            runs.append(_read_run(path, stats))
+            runs.append(read_run(path, stats))
         except (OSError, ValueError, csv.Error) as error:
             warnings.append(f"{path}: {error}; left out, run that seed again to restore it")
     return sorted(runs, key=lambda run: (run.strategy, run.variant, run.seed)), warnings
 
 
-def _read_run(path: Path, stats: Path) -> SavedRun:
-    """Reads one CSV.
+def read_run(path: Path, stats: Path) -> SavedRun:
+    """Reads one CSV somewhere below `stats`, `outputs/<sub_dir>/stats`.
 
     Raises:
+        OSError: it cannot be read.
+        csv.Error: it is no CSV.
         ValueError: it is no table of rounds; the message says what and where.
     """
     seed = re.fullmatch(r"al_stats_(-?\d+)\.csv", path.name)
@@ -103,34 +115,37 @@ def _read_run(path: Path, stats: Path) -> SavedRun:
         reader = csv.DictReader(file, strict=True)
         columns = reader.fieldnames or []
         rows = list(reader)
-    if missing := [column for column in _REQUIRED if column not in columns]:
-        raise ValueError(f"no column {', '.join(missing)} in the first line")
+    measure, missing = measure_of(columns), [column for column in _REQUIRED if column not in columns]
+    if measure is None or missing:
+        wanted = [*missing, *(["eval_acc (in regression eval_mae)"] if measure is None else [])]
+        raise ValueError(f"no column {', '.join(wanted)} in the first line")
     points: dict[float, float] = {}
     for line, row in enumerate(rows, start=2):
         if None in row or None in row.values():
             raise ValueError(f"line {line} has not the {len(columns)} fields of the first line")
-        _add_point(points, row, line)
+        _add_point(points, row, line, measure)
     strategy, *variant = path.relative_to(stats).parent.parts
     params = _read_params(path.parent / f"run_{seed[1]}" / "params.json")
-    labels, accuracy = np.array(list(points)), np.array(list(points.values()))
+    labels, values = np.array(list(points)), np.array(list(points.values()))
     chosen_on_test = params.get("checkpoint_on", "validation") != "validation"
-    return SavedRun(strategy, "/".join(variant), int(seed[1]), rows, labels, accuracy, _parts(params), chosen_on_test)
+    return SavedRun(strategy, "/".join(variant), int(seed[1]), rows, measure, labels, values, _parts(params), chosen_on_test)
 
 
-def _add_point(points: dict[float, float], row: dict[str, str], line: int) -> None:
-    """Adds labels → accuracy of `row`; a later round with as many labels replaces the earlier one."""
+def _add_point(points: dict[float, float], row: dict[str, str], line: int, measure: Measure) -> None:
+    """Adds labels → value of `row`; a later round with as many labels replaces the earlier one."""
     try:
-        labels, accuracy = (float(row[column] or "nan") for column in ("num_total_labeled", "eval_acc"))
+        labels, value = (float(row[column] or "nan") for column in ("num_total_labeled", measure.column))
     except ValueError as error:
         raise ValueError(f"line {line}: {error}") from None
-    if np.isnan(labels) or np.isnan(accuracy):
+    if np.isnan(labels) or np.isnan(value):
         return
     fewest = max(points, default=0.0)
     if not fewest <= labels < np.inf:
         raise ValueError(f"line {line}: num_total_labeled is {labels:g}, expected at least the {fewest:g} of the line before")
-    if not 0 <= accuracy <= 1:
-        raise ValueError(f"line {line}: eval_acc is {accuracy:g}, expected a share between 0 and 1")
-    points[labels] = accuracy
+    if not measure.allows(value):
+        expected = "a share between 0 and 1" if measure.is_share else "a finite number ≥ 0"
+        raise ValueError(f"line {line}: {measure.column} is {value:g}, expected {expected}")
+    points[labels] = value
 
 
 def _read_params(path: Path) -> dict[str, Any]:

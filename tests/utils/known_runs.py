@@ -9,19 +9,21 @@ COLUMNS = [
 PARTS = {"pool": 1000, "validation": 100, "test": 200}
 
 
-def write_run(folder, strategy, seed, points, parts=PARTS, variant=""):
-    """A run whose rounds have the given (labels, accuracy)."""
+REGRESSION_COLUMNS = [
+    "round", "num_new_labeled", "num_total_labeled", "eval_mae", "eval_mse", "eval_r2", "valid_mae", "valid_loss", "epochs",
+]  # fmt: skip
+
+
+def write_run(folder, strategy, seed, points, parts=PARTS, variant="", measure="eval_acc"):
+    """A run whose rounds have the given (labels, value of the measure)."""
+    columns = COLUMNS if measure == "eval_acc" else REGRESSION_COLUMNS
     place = folder / "stats" / strategy / variant
     (place / f"run_{seed}").mkdir(parents=True)
-    lines = [",".join(COLUMNS)]
-    for number, (labels, accuracy) in enumerate(points):
-        row = dict.fromkeys(COLUMNS, "") | {
-            "round": number,
-            "num_total_labeled": labels,
-            "eval_acc": accuracy,
-            "eval_loss": "0.10",
-        }
-        lines.append(",".join(str(row[column]) for column in COLUMNS))
+    lines = [",".join(columns)]
+    for number, (labels, value) in enumerate(points):
+        known = {"round": number, "num_total_labeled": labels, measure: value, "eval_loss": "0.10"}
+        row = dict.fromkeys(columns, "") | known
+        lines.append(",".join(str(row[column]) for column in columns))
     path = place / f"al_stats_{seed}.csv"
     path.write_text("\n".join(lines) + "\n")
     params = {"framework_type": strategy, "random_seed": seed, "run_name": variant, "parts": parts}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.utils.known_runs import COLUMNS, PARTS, write_known_runs, write_run
+from tests.utils.known_runs import COLUMNS, PARTS, REGRESSION_COLUMNS, write_known_runs, write_run
 from utils.compare import Comparison, compare, main
 
 ROOT = Path(__file__).parents[2]
@@ -32,8 +32,8 @@ def test_summary_by_hand(folder):
     assert (margin["first_end"], margin["last_end"]) == (400, 400)
     assert margin["final_mean"] == pytest.approx(0.8)
     assert margin["final_deviation"] == pytest.approx((10 / 4) ** 0.5 / 100), "of -2, -1, 0, 1, 2 per cent"
-    assert margin["mean_accuracy"] == pytest.approx((100 * 0.635 + 200 * 0.785) / 300)
-    assert random["mean_accuracy"] == pytest.approx((100 * 0.55 + 200 * 0.695) / 300)
+    assert margin["mean_over_labels"] == pytest.approx((100 * 0.635 + 200 * 0.785) / 300)
+    assert random["mean_over_labels"] == pytest.approx((100 * 0.55 + 200 * 0.695) / 300)
     assert (margin["labels_95"], margin["labels_99"]) == (200, 400), "0.76 and 0.792"
     assert random["labels_95"] == 400
     assert random[["labels_99", "to_random_99"]].isna().all(), "0.79 never reaches 0.792"
@@ -82,7 +82,7 @@ def test_a_single_seed_has_no_deviation(tmp_path):
     row = row_of(Comparison(tmp_path), "margin")
     assert row["final_mean"] == 0.7
     assert row[["final_deviation", "labels_95", "to_random_95"]].isna().all()
-    assert row["mean_accuracy"] == pytest.approx(0.6)
+    assert row["mean_over_labels"] == pytest.approx(0.6)
 
 
 def test_runs_in_progress_are_averaged_where_they_are(folder):
@@ -102,7 +102,7 @@ def test_runs_in_progress_are_averaged_where_they_are(folder):
 def test_strategies_that_end_apart_are_said(tmp_path):
     write_run(tmp_path, "margin", 1, [(100, 0.5), (200, 0.6)])
     write_run(tmp_path, "badge", 1, [(100, 0.5), (1200, 0.6)])
-    wanted = "strategies end at different labels (badge 1,200, margin 200): compare their accuracies at the same labels only"
+    wanted = "strategies end at different labels (badge 1,200, margin 200): compare them at the same labels only"
     assert wanted in compare(tmp_path)
 
 
@@ -167,7 +167,7 @@ def test_the_command_ends_with_the_exit_code_of_the_fault(tmp_path, capsys):
     assert "there is no folder" in capsys.readouterr().err
     write_run(tmp_path, "margin", 1, [])
     assert main([str(tmp_path)]) == 65
-    assert "no run of a strategy has an accuracy yet, so there is nothing to draw" in capsys.readouterr().err
+    assert "no run of a strategy has a result yet, so there is nothing to draw" in capsys.readouterr().err
 
 
 def test_tensorflow_is_not_imported():
@@ -184,3 +184,68 @@ def test_checkpoints_chosen_on_the_test_part_are_said_in_table_and_picture(tmp_p
     sentence = "checkpoints are chosen on the test part, as the founding systems did: the results are optimistic"
     assert f"{sentence}: margin, seed 2" in " ".join(capsys.readouterr().err.split())
     assert "checkpoints are chosen on the test part" in (tmp_path / "comparison.svg").read_text()
+
+
+@pytest.fixture
+def regression(tmp_path):
+    for seed in range(1, 6):
+        shift = (seed - 3) / 10
+        write_run(tmp_path, "random", seed, [(100, 6 + shift), (200, 4 + shift), (400, 2.1 + shift)], measure="eval_mae")
+        write_run(tmp_path, "igs", seed, [(100, 6 + shift), (200, 2.1 + shift), (400, 1.8 + shift)], measure="eval_mae")
+        write_run(tmp_path, "full_data", seed, [(1000, 2 + shift)], measure="eval_mae")
+    return tmp_path
+
+
+def test_regression_by_hand(regression):
+    comparison = Comparison(regression)
+    igs, random = row_of(comparison, "igs"), row_of(comparison, "random")
+    assert comparison.full_data == pytest.approx(2)
+    assert (igs["final_mean"], igs["final_deviation"]) == pytest.approx((1.8, (10 / 4) ** 0.5 / 10))
+    assert igs["mean_over_labels"] == pytest.approx((100 * (6 + 2.1) / 2 + 200 * (2.1 + 1.8) / 2) / 300)
+    assert (igs["labels_95"], igs["labels_99"]) == (200, 400), "at most 2 / 0.95 = 2.105 and 2 / 0.99 = 2.02"
+    assert (random["labels_95"], igs["to_random_95"]) == (400, 0.5)
+    assert random[["labels_99"]].isna().all()
+    assert comparison.warnings == []
+
+
+def test_the_command_in_regression(regression, capsys):
+    assert main([str(regression)]) == 0
+    printed = capsys.readouterr().out
+    lines = {line.split()[0]: " ".join(line.split()) for line in printed.splitlines() if line.strip()}
+    assert lines["igs"] == "igs 5 400 1.80 ± 0.16 2.65 200 50 % 400 –"
+    assert "full / 0.95" in printed
+    assert "full data: 2.00\n" in printed
+    svg = (regression / "comparison.svg").read_text()
+    assert ">mean absolute error<" in svg
+    assert ">ALL 2.00<" in svg
+    assert svg.index(">igs  1.80<") < svg.index(">random  2.10<"), "the smallest error comes first"
+    with (regression / "comparison.csv").open(newline="") as file:
+        assert list(next(csv.DictReader(file)))[4:] == REGRESSION_COLUMNS
+
+
+def test_of_two_measures_the_commoner_is_compared(folder):
+    write_run(folder, "igs", 7, [(100, 5.0), (200, 4.0)], measure="eval_mae")
+    wanted = (
+        "most runs are measured by accuracy (eval_acc), left out is what is measured otherwise: igs, seed 7; "
+        "give another task a sub_dir of its own"
+    )
+    assert compare(folder) == [wanted]
+    assert [curve.name for curve in Comparison(folder).curves] == ["margin", "random"]
+    assert "igs" not in (folder / "comparison.csv").read_text()
+
+
+def test_training_and_cross_validation_are_no_strategies(folder):
+    write_run(folder, "train", 1, [(1000, 0.9)])
+    write_run(folder, "cross_validate", 1, [(750, 0.9)], variant="fold_1", parts={})
+    comparison = Comparison(folder)
+    assert [curve.name for curve in comparison.curves] == ["margin", "random"]
+    assert comparison.warnings == []
+
+
+def test_without_a_strategy_nothing_is_compared(tmp_path, capsys):
+    write_run(tmp_path, "train", 1, [(1000, 0.9)])
+    write_run(tmp_path, "cross_validate", 1, [(750, 0.9)], variant="wide_fold_1")
+    assert compare(tmp_path) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["stats"]
+    assert main([str(tmp_path)]) == 65
+    assert "no run of a strategy has a result yet" in capsys.readouterr().err

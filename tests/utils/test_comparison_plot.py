@@ -9,6 +9,7 @@ import pytest
 
 from utils.comparison_plot import comparison
 from utils.curve import Curve
+from utils.measure import ERROR
 
 TWELVE = [
     "random", "least_confidence", "margin", "entropy", "entropy_pl", "egl", "ecg", "dpc", "edpc", "aift", "kmeans", "ratio",
@@ -61,7 +62,7 @@ def test_variants_share_the_colour_and_differ_in_dashes(tmp_path):
 
 def test_ends_that_collide_are_not_both_named(tmp_path):
     one, two = curve("margin", seeds=1), curve("badge", seeds=1)
-    two.accuracy[:] = one.accuracy - 0.001
+    two.results[:] = one.results - 0.001
     texts = draw(tmp_path, [one, two])
     assert ("margin" in texts, "badge" in texts) == (True, False)
     assert sum(text.startswith("badge  ") for text in texts) == 1, "the legend names it"
@@ -108,3 +109,30 @@ def test_settings_of_matplotlib_stay_as_they_are(tmp_path):
 def test_comparison_of_nothing_is_refused(tmp_path):
     with pytest.raises(ValueError, match="there is no curve to draw; pass at least one"):
         comparison([], tmp_path / "c.png", tmp_path / "c.svg")
+
+
+def errors(strategy, last, pool=1000):
+    values = np.linspace(6, last, 6) + np.array([[-0.1], [0.1]])
+    return Curve(strategy, "", 100.0 + 50 * np.arange(6), values, pool, ERROR)
+
+
+def test_of_errors_the_smallest_is_the_first_and_none_is_in_per_cent(tmp_path):
+    curves = [errors("random", 3.0), errors("gsx", 2.0), errors("igs", 1.5)]
+    comparison(curves, tmp_path / "c.png", tmp_path / "c.svg", 1.25, "results are optimistic")
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", (tmp_path / "c.svg").read_text())
+    legend = [text for text in texts if re.fullmatch(r"\w+  [\d.]+", text)]
+    assert legend == ["igs  1.50", "gsx  2.00", "random  3.00"]
+    assert {"mean absolute error", "ALL 1.25", "results are optimistic", "igs", "gsx", "random"} <= set(texts)
+    assert not [text for text in texts if text.endswith(" %")]
+
+
+def test_of_colliding_ends_of_errors_the_better_is_named(tmp_path):
+    texts = draw(tmp_path, [errors("random", 3.0), errors("gsx", 2.0), errors("igs", 1.99)])
+    assert ("igs" in texts, "gsx" in texts, "random" in texts) == (True, False, True)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("full", [None, 0.0, 40_000.0])
+def test_errors_of_any_size_are_drawn(tmp_path, full):
+    flat = Curve("igs", "", np.array([1.0, 2.0]), np.full((1, 2), 0.0 if full is None else 30_000.0), None, ERROR)
+    assert "mean absolute error" in draw(tmp_path, [flat], full)

@@ -4,10 +4,11 @@ import math
 
 import pandas as pd
 
-from utils.comparison_table import comparison_table, percent
+from utils.comparison_table import comparison_table
+from utils.measure import ACCURACY, ERROR
 
 
-def cells(**changed):
+def cells(measure=ACCURACY, **changed):
     row = {
         "strategy": "margin",
         "variant": "",
@@ -16,11 +17,11 @@ def cells(**changed):
         "last_end": 400.0,
         "final_mean": 0.877,
         "final_deviation": 0.0123,
-        "mean_accuracy": 0.7,
+        "mean_over_labels": 0.7,
         "labels_90": 1200.0,
         "to_random_90": 0.75,
     }
-    table = comparison_table(pd.DataFrame([row | changed]), [0.9])
+    table = comparison_table(pd.DataFrame([row | changed]), [0.9], measure)
     return {column.header: next(iter(column.cells)) for column in table.columns}
 
 
@@ -44,4 +45,13 @@ def test_variants_and_ends_that_differ_are_shown():
 def test_what_is_undefined_is_a_dash():
     shown = cells(final_deviation=math.nan, labels_90=math.nan, to_random_90=math.nan)
     assert list(shown.values())[3:] == ["87.7 %", "70.0 %", "–", "–"]
-    assert percent(math.nan) == "–"
+
+
+def test_errors_are_shown_in_their_unit():
+    shown = cells(ERROR, final_mean=2.346, final_deviation=0.12, mean_over_labels=13.37)
+    assert list(shown.items())[3:] == [
+        ("final\nmean absolute error", "2.35 ± 0.12"),
+        ("mean\nmean absolute error", "13.4"),
+        ("labels to\nfull / 0.9", "1,200"),
+        ("share of\nrandom's", "75 %"),
+    ]

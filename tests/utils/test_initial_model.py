@@ -9,9 +9,13 @@ import pytest
 from tests.utils.test_trainer import NumpyEngine
 from utils.errors import DamagedRunError
 from utils.initial_model import InitialModel
+from utils.learning_engine import Epoch
 from utils.outcome import Outcome
 
-OUTCOMES = [Outcome(0, None, has_best=False), Outcome(50, 0.1 + 0.2, has_best=True)]
+OUTCOMES = [
+    Outcome(0, None, None, has_best=False),
+    Outcome(50, 0.1 + 0.2, 0.7, has_best=True, curve=(Epoch(0.5, 0.7, 0.3, 0.4),), kept_epoch=0),
+]
 
 
 def engine_of(weight):

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from utils.data.source import SampleTable
 from utils.data.splits import Parts
 from utils.labelling import HELD_OUT_SHARE, Labelling
 from utils.oracles.base import Label, Oracle
 
 TRUE = np.arange(100) % 3
-NAMES = np.array([f"clip {sample}" for sample in range(100)])
+TABLE = SampleTable(TRUE, ("a", "b", "c"), np.array([f"clip {sample}" for sample in range(100)]))
 NO_PSEUDO = (np.empty(0, np.int64), np.empty(0, np.int64))
 
 
@@ -30,7 +31,7 @@ def array(*values):
 
 def labelling_of(oracle, *, validation=(), holds_out=False, seed=1):
     train = np.setdiff1d(np.arange(80), validation)
-    return Labelling(Parts(train, array(*validation), np.arange(80, 100)), oracle, NAMES, holds_out=holds_out, seed=seed)
+    return Labelling(Parts(train, array(*validation), np.arange(80, 100)), oracle, TABLE, holds_out=holds_out, seed=seed)
 
 
 def buy(labelling, number, *ids):

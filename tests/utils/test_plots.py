@@ -29,6 +29,32 @@ def test_learning_curve_says_which_column_is_missing(tmp_path):
         plots.learning_curve(pd.DataFrame({"num_total_labeled": [1], "eval_acc": [1]}), tmp_path / "l.png")
 
 
+def test_learning_curve_of_a_regression(tmp_path):
+    table = pd.DataFrame({"num_total_labeled": [100, 200], "eval_mae": [5.5, 2.5], "eval_r2": [None, 0.5]})
+    plots.learning_curve(table, tmp_path / "l.svg", "take care")
+    svg = (tmp_path / "l.svg").read_text()
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    assert {"mean absolute error", "labelled samples", "take care"} <= set(texts)
+    assert "accuracy" not in svg
+
+
+@pytest.mark.filterwarnings("error")
+def test_predictions_over_targets(tmp_path):
+    targets, predictions = np.array([1, 2, 6], np.float32), np.array([2, 2, 4], np.float32)
+    plots.regression_scatter(targets, predictions, tmp_path / "s.svg", "take care")
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", (tmp_path / "s.svg").read_text())
+    assert {"3 samples,  mean absolute error 1.00,  R² 0.643", "true target", "predicted target", "take care"} <= set(texts)
+    plots.regression_scatter(targets[:1], targets[:1], tmp_path / "one.svg")
+    assert "1 samples,  mean absolute error 0<" in (tmp_path / "one.svg").read_text()
+
+
+def test_regression_scatter_says_which_shapes_it_needs(tmp_path):
+    with pytest.raises(ValueError, match=r"of one shape \(n,\), n ≥ 1, received \(2,\) and \(2, 1\)"):
+        plots.regression_scatter(np.zeros(2, np.float32), np.zeros((2, 1), np.float32), tmp_path / "s.png")
+    with pytest.raises(ValueError, match=r"n ≥ 1, received \(0,\) and \(0,\)"):
+        plots.regression_scatter(np.zeros(0, np.float32), np.zeros(0, np.float32), tmp_path / "s.png")
+
+
 def path_heights(svg: str) -> list[float]:
     """Ordinates of the longest line of an SVG, in points from the top."""
     found = max(re.findall(r'<path d="(M[^"]*)"', svg), key=len)

@@ -11,9 +11,15 @@ from hypothesis import strategies as st
 
 from utils.outcome import Outcome
 from utils.results import (
+    AUTOLABEL_COLUMNS,
+    CLASS_COLUMNS,
+    EPOCH_COLUMNS,
     SELECTION_COLUMNS,
     STATS_COLUMNS,
     TIMING_COLUMNS,
+    autolabel_stats_csv,
+    classes_csv,
+    epochs_csv,
     rejected_csv,
     selections_csv,
     stats_csv,
@@ -76,6 +82,8 @@ def test_timing_by_hand():
 def test_without_rounds_there_is_a_header():
     assert stats_csv([]) == ",".join(STATS_COLUMNS) + "\n"
     assert selections_csv([]) == ",".join(SELECTION_COLUMNS) + "\n"
+    assert epochs_csv([]) == ",".join(EPOCH_COLUMNS) + "\n"
+    assert classes_csv([], ["a"]) == ",".join(CLASS_COLUMNS) + "\n"
     assert timing_csv([]) == ",".join(TIMING_COLUMNS) + "\n"
 
 
@@ -95,7 +103,52 @@ def test_the_columns_of_the_founding_system_come_first():
     ],
 )
 def test_a_row_of_al_stats(right, decay, expected):
-    row = stats_row(2, 10, 30, np.array(right, dtype=bool), decay, Outcome(5, 0.5, has_best=True))
+    row = stats_row(2, 10, 30, np.array(right, dtype=bool), decay, Outcome(5, 0.5, 0.25, has_best=True))
     assert (row["num_pseudo_labeled"], row["pseudo_acc"], row["threshold"], row["decay_rate"]) == expected
     assert (row["round"], row["num_new_labeled"], row["num_total_labeled"]) == (2, 10, 30)
     assert (row["valid_acc"], row["epochs"]) == (0.5, 5)
+    assert row["valid_loss"] == 0.25
+
+
+def test_the_columns_of_later_versions_come_last_and_are_empty_in_older_rounds():
+    assert STATS_COLUMNS[15:] == ("eval_roc_auc", "eval_pr_auc", "eval_ece", "decision_threshold", "valid_loss")
+    old = dict.fromkeys(STATS_COLUMNS[:15], 0.5)
+    first, second = rows_of(stats_csv([{"stats": old}, {"stats": old | {"eval_ece": 0.25}}]))
+    assert [first[name] for name in STATS_COLUMNS[14:]] == ["0.5", "", "", "", "", ""]
+    assert second["eval_ece"] == "0.25"
+
+
+def test_a_row_of_regression_by_hand():
+    row = stats_row(1, 10, 30, np.zeros(0, dtype=bool), None, Outcome(5, 2.5, 9.0, has_best=True), regression=True)
+    assert "valid_acc" not in row
+    stats = row | {"eval_mse": 8.0, "eval_mae": 2.0, "eval_r2": None}
+    assert stats_csv([{"stats": stats}]) == (
+        "round,num_new_labeled,num_total_labeled,eval_mae,eval_mse,eval_r2,valid_mae,valid_loss,epochs\n"
+        "1,10,30,2.0,8.0,,2.5,9.0,5\n"
+    )
+
+
+def test_epochs_by_hand():
+    rounds = [
+        {"round": 0},
+        {"round": 1, "epochs": [[0.5, 0.75, None, None], [0.25, 0.875, 0.5, 0.625]], "kept_epoch": 0},
+        {"round": 2, "epochs": [[0.5, None, 1.0, 0.5]], "kept_epoch": None},
+    ]
+    assert epochs_csv(rounds) == (
+        "round,epoch,loss,metric,valid_loss,valid_metric,kept\n"
+        "1,1,0.5,0.75,,,1\n1,2,0.25,0.875,0.5,0.625,0\n2,1,0.5,,1.0,0.5,0\n"
+    )
+
+
+def test_classes_by_hand():
+    rounds = [{"round": 0}, {"round": 1, "classes": []}, {"round": 2, "classes": [[0.5, 1.0, 0.75, 3], [0.0, 0.0, 0.0, 1]]}]
+    assert classes_csv(rounds, ["yes, please", "no"]) == (
+        'round,class,precision,recall,f1,support\n2,"yes, please",0.5,1.0,0.75,3\n2,no,0.0,0.0,0.0,1\n'
+    )
+
+
+def test_autolabelling_of_earlier_versions_has_empty_cells():
+    step = {"ids": [4, 7], "right": 1} | dict.fromkeys(AUTOLABEL_COLUMNS[3:11], 0.5)
+    row = rows_of(autolabel_stats_csv([step]))[0]
+    assert (row["num_autolabeled"], row["autolabel_acc"], row["epochs"]) == ("2", "0.5", "0.5")
+    assert [row[name] for name in AUTOLABEL_COLUMNS[11:]] == ["", "", "", "", ""]

@@ -22,18 +22,20 @@ def test_seeds_are_sorted_as_numbers(tmp_path):
 def test_a_round_that_adds_no_label_replaces_the_one_before(tmp_path):
     write_run(tmp_path, "margin", 1, [(100, 0.4), (100, 0.5), (200, ""), (300, 0.9)])
     curve = Comparison(tmp_path).curves[0]
-    assert (curve.labels.tolist(), curve.accuracy.tolist()) == ([100, 300], [[0.5, 0.9]])
+    assert (curve.labels.tolist(), curve.results.tolist()) == ([100, 300], [[0.5, 0.9]])
 
 
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
-        (b"", "no column round, num_total_labeled, eval_acc in the first line"),
+        (b"", "no column round, num_total_labeled, eval_acc (in regression eval_mae) in the first line"),
         (b"round,eval_acc\n0,0.5\n", "no column num_total_labeled in the first line"),
         (b"round,num_total_labeled,eval_acc\n0,100,0.5\n1,200\n", "line 3 has not the 3 fields of the first line"),
         (b"round,num_total_labeled,eval_acc\n0,100,0.5,9\n", "line 2 has not the 3 fields of the first line"),
         (b"round,num_total_labeled,eval_acc\n0,100,half\n", "line 2: could not convert string to float: 'half'"),
         (b"round,num_total_labeled,eval_acc\n0,100,50\n", "line 2: eval_acc is 50, expected a share between 0 and 1"),
+        (b"round,num_total_labeled\n0,100\n", "no column eval_acc (in regression eval_mae) in the first line"),
+        (b"round,num_total_labeled,eval_mae\n0,100,-1\n", "line 2: eval_mae is -1, expected a finite number ≥ 0"),
         (
             b"round,num_total_labeled,eval_acc\n0,100,0.5\n1,90,0.5\n",
             "line 3: num_total_labeled is 90, expected at least the 100 of the line before",

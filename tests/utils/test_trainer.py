@@ -14,6 +14,7 @@ from utils.trainer import Trainer, TrainingPolicy
 FEATURES = np.arange(20, dtype=np.float32).reshape(20, 1)
 LABELS = np.arange(20) % 2
 TRAIN = (np.arange(10), LABELS[:10])
+CURVE = (Epoch(0.5), Epoch(0.4))
 VALID = (np.arange(10, 20), LABELS[10:])
 
 
@@ -63,25 +64,31 @@ def trainer_of(plan, checkpoint="best", *, warm_start=True, baseline=0.0, class_
     return engine, Trainer(engine, FEATURES, policy, seed)
 
 
+def outcome_of(epochs, right, *rest, **named):
+    """Of an engine that gives the right class of this share of samples a probability of 0.8, and of the others 0.2."""
+    loss = -(right * np.log(0.8) + (1 - right) * np.log(0.2))
+    return Outcome(epochs, right, pytest.approx(loss, abs=1e-6), *rest, **named)
+
+
 def fits(engine):
     return [call for call in engine.calls if call[0] == "fit"]
 
 
 def test_round_0_without_training_only_judges_the_untrained_weights():
     engine, trainer = trainer_of([])
-    assert trainer.start(TRAIN, VALID, train=False, store=None) == Outcome(0, 0.0, has_best=False)
+    assert trainer.start(TRAIN, VALID, train=False, store=None) == outcome_of(0, 0.0, has_best=False)
     assert engine.calls == [("reset", seed_for(7, "weights"))]
 
 
 def test_round_0_without_validation_has_no_accuracy():
     _, trainer = trainer_of([0.5])
-    assert trainer.start(TRAIN, None, train=False, store=None) == Outcome(0, None, has_best=False)
-    assert trainer.start(TRAIN, None, train=True, store=None) == Outcome(2, None, has_best=False)
+    assert trainer.start(TRAIN, None, train=False, store=None) == Outcome(0, None, None, has_best=False)
+    assert trainer.start(TRAIN, None, train=True, store=None) == Outcome(2, None, None, False, CURVE, 1)
 
 
 def test_round_0_trains_from_untrained_weights():
     engine, trainer = trainer_of([0.7])
-    assert trainer.start(TRAIN, VALID, train=True, store=None) == Outcome(2, 0.7, has_best=True)
+    assert trainer.start(TRAIN, VALID, train=True, store=None) == outcome_of(2, 0.7, True, CURVE, 1)
     assert [call[0] for call in engine.calls] == ["reset", "fit"]
 
 
@@ -113,7 +120,7 @@ def test_which_weights_a_round_ends_with(checkpoint, plan, kept):
     for number in range(len(plan)):
         outcome = trainer.train(number, TRAIN, VALID, has_best)
         has_best = outcome.has_best
-        found.append(outcome.valid_accuracy)
+        found.append(outcome.valid_metric)
         assert float(engine.weight) == pytest.approx(kept[number])
         assert has_best is (checkpoint == "best")
     assert found == pytest.approx(kept)
@@ -132,7 +139,7 @@ def test_the_best_so_far_are_measured_again_on_todays_validation_part():
     _, trainer = trainer_of([0.8, 0.7])
     trainer.train(0, TRAIN, VALID, has_best=False)
     smaller = (VALID[0][:5], VALID[1][:5])
-    assert trainer.train(1, TRAIN, smaller, has_best=True) == Outcome(2, 0.8, has_best=True)
+    assert trainer.train(1, TRAIN, smaller, has_best=True) == outcome_of(2, 0.8, True, CURVE)
 
 
 @pytest.mark.parametrize(("warm_start", "starts"), [(True, [0.0, 0.5, 0.7]), (False, [0.0, 0.0, 0.0])])
