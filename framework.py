@@ -13,19 +13,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hparams import HParams
-from strategies.base import strategies
+from hparams import FINAL, HParams
+from strategies.base import Selection, strategies
 from strategies.composition.query import Query, QuerySettings
 from strategies.composition.suitability import check_answered, unfit
 from utils import files
 from utils.autolabelling import Autolabelling
 from utils.command_line import CommandLine
 from utils.console import Reporter
-from utils.data.audio_extraction import core_count
-from utils.data.augmentation import problems as augmentation_problems
 from utils.data.parts import choose_parts
-from utils.data.source import DataSet, DataSource, SampleTable, sources
-from utils.errors import FrameworkError, ParameterError, naming_the_round
+from utils.data.source import DataSet, LoadedData, sources
+from utils.decision import Decision
+from utils.errors import FrameworkError, naming_the_round
 from utils.evaluation import Evaluation
 from utils.initial_model import InitialModel
 from utils.journal import Record
@@ -34,7 +33,8 @@ from utils.learning_engine import LearningEngine
 from utils.observer import Observer
 from utils.oracles.simulated import SimulatedOracle
 from utils.outcome import Outcome
-from utils.plan import Plan
+from utils.pool_view import PoolView
+from utils.resolution import Resolution
 from utils.results import stats_row
 from utils.rows import Rows
 from utils.run_directory import RunDirectory, check_free, check_same, open_run
@@ -53,26 +53,38 @@ QUIET = Reporter(quiet=True)
 class Experiment:
     """One run: one strategy, one seed. Everything it draws comes from named random streams of that seed."""
 
-    def __init__(self, hparams: HParams, data: DataSet, engine: LearningEngine, environment: Record) -> None:
+    def __init__(self, hparams: HParams, data: LoadedData, engine: LearningEngine, environment: Record) -> None:
         """`hparams` hold single, resolved values; `environment` is what the bits of a result depend on besides."""
-        self.hparams, self.data, self.engine, self.environment = hparams, data, engine, environment
-        self.seed, self.name = hparams.seeds()[0], hparams.title()
-        self.parts = choose_parts(data.table, hparams.part_settings(), self.seed)
-        true_labels, test, classes = data.table.labels, self.parts.test, data.table.num_classes
-        oracle = SimulatedOracle(true_labels, classes, hparams.oracle_error_rate, rng_for(self.seed, "oracle"))
-        self.labelling = Labelling(self.parts, oracle, data.table.names, holds_out=hparams.holds_out(), seed=self.seed)
-        self.evaluation = Evaluation(engine, Rows(data.features, test), true_labels[test], positive_class=hparams.is_binary())
-        self.trainer = Trainer(engine, data.features, hparams.training_policy(classes), self.seed)
-        self.observer = Observer(engine, data.features, self.seed)
-        settings, single = QuerySettings(**hparams.query_settings()), hparams.num_outputs(classes) == 1
-        self.query = Query(settings, self.observer, classes, single_output=single, seed=self.seed)
-        check_answered(settings.framework_type, self.query.strategy, engine.provides, hparams.model)
+        self.hparams, self.engine, self.environment = hparams, engine, environment
+        self.seed, self.name, table = hparams.seeds()[0], hparams.title(), data.table
+        self.parts = choose_parts(table, hparams.part_settings(), self.seed)
+        oracle = SimulatedOracle(table.labels, table.num_classes, hparams.oracle_error_rate, rng_for(self.seed, "oracle"))
+        self.labelling = Labelling(self.parts, oracle, table, holds_out=hparams.holds_out(), seed=self.seed)
         self.autolabelling = Autolabelling(hparams.autolabel, hparams.autolabel_step, self.seed)
+        self._see(data.prepared(self.parts.train))
+        self.first = None if isinstance(data, DataSet) else self._choose_first()
+        if self.first:
+            self._see(data.prepared(self.first[1].ids))
+        check_answered(hparams.names()[0], self.query.strategy, engine.provides, hparams.model)
+
+    def _see(self, data: DataSet) -> None:
+        """Makes all that works with features."""
+        self.data, engine, hparams, test = data, self.engine, self.hparams, self.parts.test
+        decision = Decision(hparams.decision_threshold, engine, data.features) if hparams.is_binary() else None
+        self.evaluation = Evaluation(engine, Rows(data.features, test), data.table.labels[test], decision)
+        self.trainer = Trainer(engine, data.features, hparams.training_policy(data.table.num_classes), self.seed)
+        self.observer = Observer(engine, data.features, self.seed)
+        settings, classes = QuerySettings(**hparams.query_settings()), data.table.num_classes
+        self.query = Query(settings, self.observer, classes, single_output=hparams.num_outputs(classes) == 1, seed=self.seed)
+
+    def _choose_first(self) -> tuple[PoolView, Selection]:
+        return self.query.start(self.labelling.pool, self.data.table.labels, self.trainer.reset)
 
     def run(self, reporter: Reporter) -> list[Record]:
         """Runs from the last committed round to the end; the records of all rounds."""
         with open_run(self.hparams.run_folder(OUTPUTS), self.hparams.overwrite, self.query.members) as directory:
-            shown = self.hparams.model_dump(mode="json") | {"parts": self.parts.sizes(), "environment": self.environment}
+            found = {"parts": self.parts.sizes(), "classes": self.data.table.class_names, "environment": self.environment}
+            shown = self.hparams.model_dump(mode="json") | found
             directory.start(self._fingerprint(), shown, self.data.rejected, HParams.defaults())
             for record in directory.rounds:
                 self.labelling.replay(record)
@@ -99,10 +111,10 @@ class Experiment:
         watch, query = Stopwatch("select", "label", "train", "evaluate"), self.query
         with watch("select"):
             if number == 0:
-                view, selection = query.start(self.labelling.pool, self.data.table.labels, self.trainer.reset)
+                view, selection = self.first or self._choose_first()
             else:
-                budget = self.hparams.budget(len(self.labelling.pool.labelled))
-                view, selection = query.ask(number, self.labelling, budget, directory.checked_weights)
+                n = self.hparams.budget(len(self.labelling.pool.labelled))
+                view, selection = query.ask(number, self.labelling, n, directory.checked_weights)
         with watch("label"):
             picks = self.labelling.ask(selection.ids, selection.scores)
             new = self.labelling.take_in(number, picks)
@@ -111,11 +123,12 @@ class Experiment:
             history = query.history.choose(view, self.labelling.held_out, rng_for(self.seed, "history", number))
             outcome = self._train(number, self.labelling.to_train_on(history, new, pseudo), directory.has_best)
         with watch("evaluate"):
-            metrics = self.evaluation.metrics()
-        pseudo_right, decay = self.data.table.labels[pseudo[0]] == pseudo[1], query.pseudo_labels.decay(number)
-        stats = stats_row(number, len(new), len(self.labelling.pool.labelled), pseudo_right, decay, outcome) | metrics
-        about = {"round": number, "has_best": outcome.has_best, "seconds": watch.seconds()}
-        return about | {"stats": stats, "selected": picks, "pseudo_labelled": pseudo[0].tolist()}
+            metrics, classes = self.evaluation.metrics(self.labelling.validation)
+        right, regression = self.data.table.labels[pseudo[0]] == pseudo[1], self.evaluation.regression
+        counts = number, len(new), len(self.labelling.pool.labelled), right, query.pseudo_labels.decay(number)
+        record = {"round": number, "seconds": watch.seconds()}
+        record["stats"] = stats_row(*counts, outcome, regression=regression) | metrics
+        return record | outcome.record() | {"classes": classes, "selected": picks, "pseudo_labelled": pseudo[0].tolist()}
 
     def _draw(self, directory: RunDirectory) -> None:
         """Writes the model and the pictures of the finished run."""
@@ -129,7 +142,7 @@ class Experiment:
         """Lets the model label what is left, where that is asked for; one record, done again when it is interrupted."""
         steps, left, at = list[Record](), len(self.labelling.pool.unlabelled), (len(directory.rounds), directory.has_best)
         for step in self.autolabelling.run(self.labelling, self.observer, self.trainer, self.data.table, *at):
-            steps.append(step | self.evaluation.metrics())
+            steps.append(step | self.evaluation.metrics(self.labelling.validation)[0])
             reporter.progress(f"{self.name}, labelled by the model", sum(len(done["ids"]) for done in steps), left)
         directory.keep_autolabels(steps)
 
@@ -155,43 +168,25 @@ def backend(name: str) -> Any:
     return importlib.import_module(f"models_{name}")
 
 
-def check_names(hparams: HParams) -> list[str]:
-    """What is wrong with the names in `hparams` and with the parameters given to them."""
-    of_engines = [text for name in hparams.names() for text in strategies.problems(name, hparams.params_of(name))]
-    problems = [f"framework_type: {text}" for text in of_engines]
-    if (dataset := hparams.dataset or hparams.sub_dir) not in sources.names():
-        problems.append(f"dataset: {'' if hparams.dataset else 'null stands for sub_dir, but '}{sources.unknown(dataset)}")
-    problems = problems or unfit(hparams.names(), hparams.tasks(), validated=hparams.validates())
-    of_model = backend(hparams.backend).models.problems(hparams.model, hparams.model_params) if hparams.model else []
-    return problems + [f"model: {text}" for text in of_model]
+RESOLUTION = Resolution(strategies, lambda name: backend(name).models, unfit)
+check_names, resolve, make_plan = RESOLUTION.problems, RESOLUTION.resolve, RESOLUTION.plan
 
 
-def resolve(hparams: HParams) -> tuple[HParams, DataSource]:
-    """`hparams` with all that null stands for filled in, and the data source that they name; checks all names."""
-    dataset, threads = hparams.dataset or hparams.sub_dir, hparams.threads or core_count()
-    source = sources.get(dataset)(hparams.source_request())
-    hparams = hparams.model_copy(
-        update={"dataset": dataset, "threads": threads, "model": hparams.model or source.default_model}
-    )
-    if problems := check_names(hparams) or augmentation_problems(source.kind, hparams.augmentations):
-        raise ParameterError(problems)
-    return hparams, source
-
-
-def make_plan(hparams: HParams, table: SampleTable) -> Plan:
-    """What resolved `hparams` come to on a data set, with its classes and sizes checked against them."""
-    hparams.check_classes(table.class_names)
-    if problems := unfit(hparams.names(), hparams.tasks(table.num_classes), validated=hparams.validates()):
-        raise ParameterError(problems)
-    parts, *_ = [choose_parts(table, hparams.part_settings(), seed) for seed in hparams.seeds()]
-    return Plan(hparams.model_dump(), table, parts, len([*hparams.single_runs()]), hparams.planned_labels(len(parts.train)))
-
-
-def make_engine(hparams: HParams, data: DataSet) -> tuple[LearningEngine, Record]:
+def make_engine(hparams: HParams, data: LoadedData) -> tuple[LearningEngine, Record]:
     """The learning engine, and what the bits of its results depend on; the first call imports TensorFlow."""
-    shape, outputs = data.features.shape[1:], hparams.num_outputs(data.table.num_classes)
+    outputs = hparams.num_outputs(data.table.num_classes)
     how = hparams.training_settings(), hparams.sampling(data.kind), hparams.threads
-    return backend(hparams.backend).make_engine(hparams.model, shape, outputs, hparams.model_params, *how)
+    return backend(hparams.backend).make_engine(hparams.model, data.sample_shape, outputs, hparams.model_params, *how)
+
+
+def final_model(hparams: HParams, data: LoadedData, outputs: Path) -> Experiment:
+    """The run that ends a cross-validation, trained for as long as its folds say."""
+    from utils.cross_validation import best_epoch
+
+    if hparams.waits_for_folds():
+        epochs = best_epoch(outputs, hparams.run_name, hparams.seeds()[0], hparams.num_folds, **hparams.curve_settings())
+        hparams = hparams.model_copy(update={"num_epochs": epochs})
+    return Experiment(hparams, data, *make_engine(hparams, data))
 
 
 def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
@@ -202,6 +197,7 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
     import pandas as pd
 
     from utils.compare import compare
+    from utils.cross_validation import summarise
 
     hparams, source = resolve(hparams)
     outputs, runs = files.safe_join(OUTPUTS, hparams.sub_dir), list(hparams.single_runs())
@@ -214,16 +210,20 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
         plan = make_plan(hparams, data.table)
         reporter.start(plan.text(), [single.planned_labels(len(plan.parts.train)) for single in runs])
         made = make_engine(hparams, data)
-        experiments = [Experiment(single, data, *made) for single in runs]
-        for single, experiment in zip(runs, experiments, strict=True):
-            check_same(single.run_folder(OUTPUTS), experiment._fingerprint(), single.overwrite, HParams.defaults())
-        for single, experiment in zip(runs, experiments, strict=True):
+        experiments = {single.title(): Experiment(single, data, *made) for single in runs if single.fold != FINAL}
+        for experiment in experiments.values():
+            folder, fingerprint = experiment.hparams.run_folder(OUTPUTS), experiment._fingerprint()
+            check_same(folder, fingerprint, hparams.overwrite, HParams.defaults())
+        for single in runs:
+            experiment = experiments.get(single.title()) or final_model(single, data, outputs)
             stats = [record["stats"] for record in experiment.run(reporter)]
             tables.append(pd.DataFrame(stats).assign(**single.key()))
             warnings = compare(outputs)
+        if hparams.mode == "cross_validate":
+            warnings = summarise(outputs, hparams.run_name, **hparams.curve_settings()).warnings
         for warning in warnings:
             reporter.say(f"warning    {warning}", style="yellow")
-        reporter.say(f"comparison: {outputs / 'comparison.png'}")
+        reporter.say(f"{hparams.shown_in()[0]}: {outputs / hparams.shown_in()[1]}")
     return pd.concat(tables, ignore_index=True)
 
 

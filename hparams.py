@@ -21,17 +21,23 @@ from utils import files
 from utils.constraints import allowed, sentences
 from utils.data.audio_features import AudioSettings
 from utils.data.augmentation import AUGMENTATIONS, Augmenter
+from utils.data.augmentation import problems as augmentation_problems
 from utils.data.parts import PartSettings
 from utils.data.source import Kind, SourceRequest
+from utils.decision import EVEN
+from utils.decision_threshold import Criterion
 from utils.errors import DataError, ParameterError
 from utils.learning_engine import Sampling, TrainingSettings
 from utils.picture_settings import PictureSettings
 from utils.plan import CHOSEN_ON_TEST
+from utils.pretrained_file import PretrainedFile
 from utils.stop_rules import StopRules
 from utils.trainer import TrainingPolicy
 
 DATA = Path("data")
 FULL_DATA = "full_data"
+FINAL = "final"
+"""The model that a cross-validation ends with."""
 _AFTER_ROUND_0 = {
     "framework_type", "strategy_params", "run_name", "max_round", "num_select_per_round", "stop", "hist_sel_mode",
     "sel_thresholds", "hist_keep", "hist_rule", "pseudo_label", "decay_threshold", "decay_rate", "candidate_pool", "num_passes",
@@ -46,6 +52,7 @@ Count = Annotated[int, Field(ge=1, lt=2**31)]
 Threads = Annotated[int, Field(ge=1, le=1024)]
 Weight = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, lt=1)]
+NameList = Annotated[list[str], Field(min_length=1)]
 
 
 def _parameter(default: Any, group: str, help_line: str, *, changes_results: bool = True, **constraints: Any) -> Any:
@@ -63,6 +70,12 @@ class HParams(BaseModel):
 
     # What is asked
     sub_dir: str = _parameter(..., "Experiment", "task folder: data under data/<sub_dir>/, results under outputs/<sub_dir>/")
+    mode: Literal["active_learning", "train", "cross_validate"] = _parameter(
+        "active_learning",
+        "Experiment",
+        "train: one plain training on the whole training part; cross_validate: one on all but each of num_folds folds, "
+        "then the final model",
+    )
     framework_type: NamesOrName = _parameter("random", "Experiment", "selection engine, or a list of them to compare")
     strategy_params: dict[str, Any] = _parameter(
         {}, "Experiment", "parameters of the selection engine, or engine name → its parameters when several are compared"
@@ -78,6 +91,17 @@ class HParams(BaseModel):
     full_data_baseline: bool = _parameter(
         False, "Experiment", "also train once per seed on all labels: the ALL line of the comparison", changes_results=False
     )
+    num_folds: int = _parameter(4, "Experiment", "parts of the training part in a cross-validation", ge=2, le=1000)
+    fold: Annotated[int, Field(ge=1)] | Literal["final"] | None = _parameter(
+        None, "Experiment", "only this fold of a cross-validation, or only the final model; null: all, one after the other"
+    )
+    final_epochs: Count | None = _parameter(
+        None, "Experiment", "epochs of the final model; null: those at which the smoothed mean curve of the folds is best"
+    )
+    curve_smoothing: float = _parameter(
+        0.9, "Experiment", "exponential smoothing of that curve: the weight of what went before", ge=0, lt=1
+    )
+    curve_skip: int = _parameter(10, "Experiment", "first epochs that are left out of that curve", ge=0, lt=2**31)
     run_name: str | None = _parameter(None, "Experiment", "names the variant folder stats/<engine>/<run_name>/")
 
     # What a selection engine sees
@@ -119,6 +143,7 @@ class HParams(BaseModel):
 
     # On which data
     dataset: str | None = _parameter(None, "Data", "data set; null: the one that sub_dir names")
+    data_params: dict[str, Any] = _parameter({}, "Data", "options of the data set: columns, vocabulary, image size, …")
     data_dir: str | None = _parameter(None, "Data", "where the data lie; null: data/<sub_dir>/", changes_results=False)
     class_names: Annotated[list[str], Field(min_length=1)] | None = _parameter(
         None, "Data", "which classes, in this order; null: the set's own"
@@ -127,7 +152,7 @@ class HParams(BaseModel):
         None, "Data", "classes; 1: one sigmoid output for labels 0/1; null: as many as the set has"
     )
     task: Literal["multiclass", "binary", "regression"] | None = _parameter(
-        None, "Data", "kind of target; null: binary when num_classes is 1, otherwise multiclass"
+        None, "Data", "kind of target; null: binary when num_classes is 1, otherwise multiclass; regression: a number"
     )
     num_total: int = _parameter(100000, "Data", "samples drawn from the data set (all, if it has fewer)", ge=1, lt=2**31)
     test_percent: Share | None = _parameter(
@@ -166,12 +191,27 @@ class HParams(BaseModel):
     batch_size: int = _parameter(
         64, "Learning", "samples per training step at most; those of a round are spread evenly", ge=1, lt=2**31
     )
-    learning_rate: float = _parameter(0.0005, "Learning", "step size of Adam", gt=0, le=10)
+    learning_rate: float = _parameter(0.0005, "Learning", "step size of the optimizer", gt=0, le=10)
+    optimizer: Literal["adam", "rmsprop"] = _parameter("adam", "Learning", "how weights follow gradients; afresh each round")
+    loss: Literal["cross_entropy", "mse"] | None = _parameter(
+        None, "Learning", "what training makes small; null: cross-entropy, in regression the squared error"
+    )
+    label_smoothing: float = _parameter(
+        0.0, "Learning", "share ε of each label that is spread evenly over the classes while training", ge=0, lt=1
+    )
     class_weight: Literal["inverse", "balanced", "none"] | Annotated[list[Weight], Field(min_length=1)] = _parameter(
         "inverse", "Learning", "weights of the classes in the loss: N/n_c, N/(C·n_c), none, or one number per class"
     )
     early_stopping: Count | None = _parameter(
         None, "Learning", "epochs without a better validation result after which a round's training ends"
+    )
+    pretrained: PretrainedFile | None = _parameter(
+        None,
+        "Learning",
+        "weights to start from: path of a .weights.h5 or .keras file of the same architecture, and its sha256; null: untrained",
+    )
+    frozen: Literal["extractor"] | NameList | None = _parameter(
+        None, "Learning", "layers that training leaves as they are, or extractor: all up to the embedding; null: none"
     )
     warm_start: bool = _parameter(
         True, "Learning", "true: each round trains on from the weights of the last; false: from the initial, untrained weights"
@@ -188,6 +228,15 @@ class HParams(BaseModel):
         "Learning",
         "what 'best' is measured on: the validation part (with valid_percent 0, a stratified tenth of the labelled samples), "
         "or the test part, only to reproduce the founding systems",
+    )
+    monitor: Literal["accuracy", "loss"] = _parameter(
+        "accuracy", "Learning", "by which 'best' is told: validation accuracy (of equal ones, loss) or loss; in regression loss"
+    )
+    decision_threshold: Share | Criterion = _parameter(
+        0.5,
+        "Learning",
+        "binary tasks: the probability of class 1 that counts as a yes in the metrics, or the criterion by which it is chosen "
+        "on the validation part each round",
     )
     metric_baseline: float = _parameter(
         0.0, "Learning", "accuracy that a model must beat before its weights are kept as the best over all rounds", ge=0, le=1
@@ -251,7 +300,11 @@ class HParams(BaseModel):
     def _conflicts_of_task(self) -> list[str]:
         problems = []
         if self.task == "regression":
-            problems.append("task: regression has no learning engine in this version; use multiclass or binary")
+            problems += self._conflicts_of_regression()
+        if self.decision_threshold != EVEN and "binary" not in self.tasks():
+            problems.append(
+                f"decision_threshold: received {self.decision_threshold}; it is for binary tasks, set task to binary"
+            )
         if self.task == "binary" and self.num_classes not in {None, 1, 2}:
             problems.append(f"num_classes: received {self.num_classes}; a binary task has 1 (one sigmoid output) or 2")
         if self.task == "multiclass" and self.num_classes == 1:
@@ -263,8 +316,31 @@ class HParams(BaseModel):
             problems.append(f"class_weight: received {weights} numbers for {self.num_classes} classes")
         return problems
 
+    def _conflicts_of_regression(self) -> list[str]:
+        """What has a meaning for classes alone."""
+        of_classes: dict[str, Any] = {
+            "num_classes": None, "class_names": None, "loss": None, "label_smoothing": 0.0, "decision_threshold": EVEN,
+            "metric_baseline": 0.0, "pseudo_label": False, "autolabel": "no", "oracle_error_rate": 0.0,
+        }  # fmt: skip
+        given = [name for name, default in of_classes.items() if getattr(self, name) != default]
+        given = [name for name in given if (name, self.loss) != ("loss", "mse")]
+        given += ["class_weight"] if isinstance(self.class_weight, list) else []
+        given += ["hist_sel_mode"] if self.hist_sel_mode in {"certain", "var"} else []
+        given += ["stop.target_accuracy"] if self.stop.target_accuracy is not None else []
+        return [f"{name}: is for classes, and task is regression; leave it out" for name in given]
+
     def _conflicts_of_training(self) -> list[str]:
         problems = []
+        if self.mode == "cross_validate" and self.checkpoint != "last":
+            problems.append(
+                "checkpoint: the epochs of a cross-validation are judged on the fold left out; set checkpoint to 'last'"
+            )
+        if self.mode == "cross_validate" and isinstance(self.fold, int) and self.fold > self.num_folds:
+            problems.append(f"fold: received {self.fold}; there are num_folds {self.num_folds}")
+        if self.fold is not None and self.mode != "cross_validate":
+            problems.append("fold: is for mode cross_validate; leave it out")
+        if self.mode != "active_learning" and self.full_data_baseline:
+            problems.append(f"full_data_baseline: mode {self.mode} trains on all labels anyway; leave it out")
         if self.checkpoint == "last" and self.metric_baseline > 0:
             problems.append("metric_baseline: has no meaning with checkpoint 'last'; leave it out, or set checkpoint to 'best'")
         if self.checkpoint == "last" and self.early_stopping:
@@ -351,6 +427,10 @@ class HParams(BaseModel):
         """Whether class 1 is the positive class of a binary task."""
         return self.task == "binary" or self.num_classes == 1
 
+    def is_regression(self) -> bool:
+        """Whether labels are numbers rather than classes."""
+        return self.task == "regression"
+
     def tasks(self, num_classes: int | None = None) -> frozenset[str]:
         """What kinds of task this may be, of "multiclass", "binary" and "regression", on a set of `num_classes` if known."""
         if self.task:
@@ -361,10 +441,16 @@ class HParams(BaseModel):
 
     def num_outputs(self, num_classes: int) -> int:
         """Output units of the model on a set of `num_classes` classes: one sigmoid unit, or one unit per class."""
-        return 1 if self.num_classes == 1 or (self.task == "binary" and self.num_classes is None) else num_classes
+        one = self.num_classes == 1 or (self.task == "binary" and self.num_classes is None) or self.is_regression()
+        return 1 if one else num_classes
 
     def check_classes(self, class_names: Sequence[str]) -> None:
-        """Raises DataError when the classes of the data set are not as many as the parameters say."""
+        """Raises DataError when the classes of the data set, none in regression, are not as many as the parameters say."""
+        if self.is_regression():
+            if class_names:
+                shown = ", ".join(class_names[:20])
+                raise DataError(f"task: received regression, but the data set has classes, not numbers to predict: {shown}")
+            return
         expected = 2 if self.is_binary() else self.num_classes
         if expected not in {None, len(class_names)} or len(class_names) < 2:
             raise DataError(
@@ -382,22 +468,37 @@ class HParams(BaseModel):
         """What every picture of the results must say."""
         return "" if self.checkpoint_on == "validation" else CHOSEN_ON_TEST
 
+    def shown_in(self) -> tuple[str, str]:
+        """What the results are, and in which file or folder below that of the task they are best looked at."""
+        return {
+            "active_learning": ("comparison", "comparison.png"),
+            "cross_validate": ("cross-validation", "cross_validation.png"),
+            "train": ("results", "stats/train"),
+        }[self.mode]
+
     def strategy_folder(self) -> str:
         """Of a single run: the name of its folder in stats/."""
+        if self.mode != "active_learning":
+            return self.mode
         return FULL_DATA if self.full_data_baseline else self.names()[0]
+
+    def variant(self) -> str | None:
+        """Of a single run: the name of its folder in that of its engine."""
+        fold = None if self.fold is None else FINAL if self.fold == FINAL else f"fold_{self.fold}"
+        return "_".join(filter(None, (self.run_name, fold))) or None
 
     def key(self) -> dict[str, Any]:
         """Of a single run: what tells its rows from those of others."""
-        return {"strategy": self.strategy_folder(), "variant": self.run_name, "seed": self.seeds()[0]}
+        return {"strategy": self.strategy_folder(), "variant": self.variant(), "seed": self.seeds()[0]}
 
     def run_folder(self, outputs: Path) -> Path:
         """Of a single run: its folder below `outputs`."""
-        variant = [self.run_name] if self.run_name else []
+        variant = [name] if (name := self.variant()) else []
         return files.safe_join(outputs, self.sub_dir, "stats", self.strategy_folder(), *variant, f"run_{self.seeds()[0]}")
 
     def title(self) -> str:
         """Of a single run: what the terminal calls it."""
-        return "/".join(filter(None, (self.strategy_folder(), self.run_name, f"seed {self.seeds()[0]}")))
+        return "/".join(filter(None, (self.strategy_folder(), self.variant(), f"seed {self.seeds()[0]}")))
 
     def budget(self, num_labelled: int) -> int:
         """Samples to ask for this round, with `num_labelled` labelled before it."""
@@ -424,10 +525,14 @@ class HParams(BaseModel):
 
     def single_runs(self) -> Iterator[HParams]:
         """One instance per run, seeds innermost: first the full-data runs where asked for, then engine by engine."""
-        if self.full_data_baseline:
+        if self.full_data_baseline or self.mode == "train":
             for seed in self.seeds():
                 yield self._full_data_run(seed)
-        for name in self.names():
+        if self.mode == "cross_validate":
+            folds = [*range(1, self.num_folds + 1), FINAL] if self.fold is None else [self.fold]
+            for seed, fold in product(self.seeds(), folds):
+                yield self._full_data_run(seed).model_copy(update={"fold": fold, "num_epochs": self._epochs_of(fold)})
+        for name in self.names() if self.mode == "active_learning" else ():
             thresholds = self.thresholds(name)
             for threshold, seed in product(thresholds, self.seeds()):
                 yield self._single_run(name, seed, threshold, named=len(thresholds) > 1)
@@ -450,7 +555,19 @@ class HParams(BaseModel):
         later = {name: type(self).model_fields[name].get_default() for name in _AFTER_ROUND_0 - {"run_name"}}
         now = {"random_seed": seed, "labeled_percent": 1.0, "pre_train": True, "load_pretrained": False, "max_round": 0}
         first = {"initial_selection": "random", "initial_space": "raw"}
-        return self.model_copy(update={**later, **now, **first, "full_data_baseline": True})
+        whole = {"full_data_baseline": self.mode == "active_learning"}
+        return self.model_copy(update={**later, **now, **first, **whole})
+
+    def _epochs_of(self, fold: int | str | None) -> int:
+        return self.final_epochs if fold == FINAL and self.final_epochs else self.num_epochs
+
+    def curve_settings(self) -> dict[str, Any]:
+        """How the mean curve of the folds is smoothed."""
+        return {"smoothing": self.curve_smoothing, "skip": self.curve_skip}
+
+    def waits_for_folds(self) -> bool:
+        """Of a single run: whether its num_epochs is read off the curves of the folds."""
+        return self.fold == FINAL and self.final_epochs is None
 
     @classmethod
     def defaults(cls) -> dict[str, Any]:
@@ -461,19 +578,46 @@ class HParams(BaseModel):
         """The parameters on which results, or those of round 0 alone, depend, as plain JSON values."""
         left_out = _AFTER_ROUND_0 if of_initial_model else set()
         values = self.model_dump(mode="json")
+        if self.pretrained:
+            values["pretrained"] = self.pretrained.sha256
         return {name: value for name, value in values.items() if about(name)["changes_results"] and name not in left_out}
 
     def part_settings(self) -> PartSettings:
         """What the split depends on."""
-        return PartSettings(self.num_total, self.test_percent, self.valid_percent, self.group_by, self.test_groups)
+        shares = self.num_total, self.test_percent, self.valid_percent, self.group_by, self.test_groups
+        return PartSettings(*shares, self.num_folds, self.fold if isinstance(self.fold, int) else None)
 
     def training_settings(self) -> TrainingSettings:
         """How the learning engine trains."""
-        return TrainingSettings(self.num_epochs, self.batch_size, self.learning_rate, self.early_stopping)
+        regression = self.is_regression()
+        return TrainingSettings(
+            self.num_epochs,
+            self.batch_size,
+            self.learning_rate,
+            self.early_stopping,
+            self.optimizer,
+            "mse" if regression else self.loss or "cross_entropy",
+            self.label_smoothing,
+            "loss" if regression else self.monitor,
+            regression,
+            "last" if self.checkpoint == "last" else "best",
+            tuple(self.frozen) if isinstance(self.frozen, list) else self.frozen or (),
+        )
 
     def training_policy(self, num_classes: int) -> TrainingPolicy:
         """Where each round's training starts and which weights it keeps."""
-        return TrainingPolicy(self.warm_start, self.checkpoint, self.metric_baseline, self.class_weight, num_classes)
+        settings = self.training_settings()
+        return TrainingPolicy(
+            self.warm_start,
+            self.checkpoint,
+            self.metric_baseline,
+            self.class_weight,
+            num_classes,
+            settings.monitor,
+            settings.loss,
+            Path(self.pretrained.path) if self.pretrained else None,
+            draws_validation=self.mode != "active_learning",
+        )
 
     def query_settings(self) -> dict[str, Any]:
         """Of a single run: how it chooses samples, as strategies/composition/query.py wants it."""
@@ -484,6 +628,16 @@ class HParams(BaseModel):
         )  # fmt: skip
         single = {"framework_type": self.names()[0], "sel_threshold": self.thresholds(self.names()[0])[0]}
         return single | {name: getattr(self, name) for name in names}
+
+    def conflicts_with(self, kind: Kind) -> list[str]:
+        """What does not suit samples of this `kind`, one sentence each."""
+        found = augmentation_problems(kind, self.augmentations)
+        if kind == "text" and self.initial_selection in {"kmeans", "typiclust"}:
+            found.append(
+                f"initial_selection: {self.initial_selection!r} compares samples, and texts cannot be compared before there "
+                "are labelled ones to learn the words from; set it to random or stratified"
+            )
+        return found
 
     def sampling(self, kind: Kind) -> Sampling:
         """Dropout passes, and augmented copies where data of this `kind` have any.
@@ -510,7 +664,8 @@ class HParams(BaseModel):
             delta=self.use_delta,
             short_clips=self.short_clips,
         )
-        return SourceRequest(folder, audio, tuple(self.class_names) if self.class_names else None, self.max_bad_files)
+        names = tuple(self.class_names) if self.class_names else None
+        return SourceRequest(folder, audio, names, self.max_bad_files, self.is_regression())
 
 
 def about(name: str) -> dict[str, Any]:

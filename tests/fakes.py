@@ -131,8 +131,11 @@ def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (path,) = [argument for argument in arguments if isinstance(argument, Path)]
         files.write_bytes(path, b"a picture")
 
-    for name in ("learning_curve", "confusion_matrix", "confidence_curve"):
+    for name in ("learning_curve", "confusion_matrix", "confidence_curve", "regression_scatter"):
         monkeypatch.setattr(f"utils.plots.{name}", draw)
+    monkeypatch.setattr("utils.training_plots.training_curves", draw)
+    for name in ("threshold_curve", "roc_pr", "calibration"):
+        monkeypatch.setattr(f"utils.decision_plots.{name}", draw)
     for name in ("pool_map", "decision_graph", "sample_grid"):
         monkeypatch.setattr(f"utils.selection_plots.{name}", draw)
     monkeypatch.setattr("utils.selection_plots.project", lambda embeddings, *_: embeddings[:, :2])

@@ -111,7 +111,7 @@ def test_scrambled_test_labels_change_no_pick_and_no_weight(strategy: str, outpu
     outputs.rename(outputs.with_name("straight"))
     other = framework.Experiment(next(params.single_runs()), data, FakeEngine(), ENVIRONMENT)
     test, wrong = other.parts.test, scrambled(data.table.labels, other.parts.test)
-    other.evaluation = framework.Evaluation(other.engine, Rows(data.features, test), wrong[test], positive_class=False)
+    other.evaluation = framework.Evaluation(other.engine, Rows(data.features, test), wrong[test], None)
     changed = other.run(Reporter(quiet=True))
     assert [record["selected"] for record in changed] == [record["selected"] for record in rounds]
     assert [record["stats"]["eval_acc"] for record in changed] != [record["stats"]["eval_acc"] for record in rounds]

@@ -164,7 +164,24 @@ def test_every_value_that_the_schema_excludes_is_refused_in_stop_too(rule):
         ({"Max_Round": 5}, "Max_Round: unknown parameter; did you mean max_round?"),
         ({"stop": {"targt_accuracy": 1}}, "stop.targt_accuracy: unknown parameter; did you mean target_accuracy?"),
         ({"stop": {"label_budget": 0}}, "stop.label_budget: received 0; expected a whole number ≥ 1 or null"),
-        ({"task": "regression"}, "task: regression has no learning engine in this version; use multiclass or binary"),
+        ({"task": "regression", "num_classes": 3}, "num_classes: is for classes, and task is regression; leave it out"),
+        ({"task": "regression", "loss": "cross_entropy"}, "loss: is for classes, and task is regression; leave it out"),
+        ({"task": "regression", "pseudo_label": True}, "pseudo_label: is for classes, and task is regression; leave it out"),
+        ({"task": "regression", "class_weight": [1.0]}, "class_weight: is for classes, and task is regression; leave it out"),
+        ({"task": "regression", "stop": {"target_accuracy": 0.9}},
+         "stop.target_accuracy: is for classes, and task is regression; leave it out"),
+        ({"task": "regression", "hist_sel_mode": "certain"},
+         "hist_sel_mode: is for classes, and task is regression; leave it out"),
+        ({"num_classes": 3, "decision_threshold": "f1"},
+         "decision_threshold: received f1; it is for binary tasks, set task to binary"),
+        ({"mode": "cross_validate"},
+         "checkpoint: the epochs of a cross-validation are judged on the fold left out; set checkpoint to 'last'"),
+        ({"mode": "cross_validate", "checkpoint": "last", "fold": 5}, "fold: received 5; there are num_folds 4"),
+        ({"fold": 1}, "fold: is for mode cross_validate; leave it out"),
+        ({"mode": "train", "full_data_baseline": True},
+         "full_data_baseline: mode train trains on all labels anyway; leave it out"),
+        ({"pretrained": {"path": "x.keras", "sha256": "0"}},
+         'pretrained: received "0"; expected an object with path, sha256 or null'),
         ({"task": "binary", "num_classes": 3}, "num_classes: received 3; a binary task has 1 (one sigmoid output) or 2"),
         ({"task": "multiclass", "num_classes": 1},
          "num_classes: received 1, which is one sigmoid output; set task to binary, or more classes"),
@@ -207,8 +224,8 @@ def test_all_that_is_wrong_comes_at_once():
 
 
 def test_all_conflicts_come_at_once_one_sentence_each():
-    found = problems_of({"checkpoint": "last", "metric_baseline": 0.5, "early_stopping": 3, "task": "regression"})
-    assert [problem.split(":")[0] for problem in found] == ["task", "metric_baseline", "early_stopping"]
+    found = problems_of({"checkpoint": "last", "metric_baseline": 0.5, "early_stopping": 3, "fold": 1})
+    assert [problem.split(":")[0] for problem in found] == ["fold", "metric_baseline", "early_stopping"]
 
 
 def test_unknown_names_and_conflicts_come_together():
@@ -273,7 +290,9 @@ def values_of(schema):  # noqa: PLR0911
     return {"string": st.text(), "boolean": st.booleans(), "null": st.none()}[kind]
 
 
-FREE = {name: values_of(schema) for name, schema in SCHEMA["properties"].items() if name not in {"task", "checkpoint", "stop"}}
+TOGETHER = {"task", "checkpoint", "stop", "mode", "fold", "pretrained", "decision_threshold"}
+"""Parameters that not every value of others goes with."""
+FREE = {name: values_of(schema) for name, schema in SCHEMA["properties"].items() if name not in TOGETHER}
 FREE["sub_dir"] = st.sampled_from(["x", "Größe 1", "a/b"])
 FREE["run_name"] = st.sampled_from([None, "a", "Größe 1", "run 1"])
 
@@ -308,7 +327,7 @@ def test_it_is_frozen():
 
 def grid(**values):
     return [
-        (s.strategy_folder(), s.sel_thresholds[0], s.seeds()[0], s.run_name)
+        (s.strategy_folder(), s.sel_thresholds[0], s.seeds()[0], s.variant())
         for s in HParams(sub_dir="x", **values).single_runs()
     ]
 
@@ -328,6 +347,11 @@ def grid(**values):
          [("random", 5, 1, "x_threshold_5"), ("random", 9, 1, "x_threshold_9")]),
         ({"full_data_baseline": True, "random_seed": [3, 4], "run_name": "x"},
          [(FULL_DATA, 10000, 3, "x"), (FULL_DATA, 10000, 4, "x"), ("random", 10000, 3, "x"), ("random", 10000, 4, "x")]),
+        ({"mode": "train", "random_seed": [3, 4]}, [("train", 10000, 3, None), ("train", 10000, 4, None)]),
+        ({"mode": "cross_validate", "num_folds": 2, "checkpoint": "last", "run_name": "x"},
+         [("cross_validate", 10000, 1, "x_fold_1"), ("cross_validate", 10000, 1, "x_fold_2"),
+          ("cross_validate", 10000, 1, "x_final")]),
+        ({"mode": "cross_validate", "checkpoint": "last", "fold": 3}, [("cross_validate", 10000, 1, "fold_3")]),
     ],
 )  # fmt: skip
 def test_lists_unfold_into_single_runs(values, runs):
@@ -424,7 +448,7 @@ MALFORMED = {
     "2 MB": b'{"sub_dir": "' + b"x" * 2_000_000 + b'"}',
     "a list": b"[1]",
     "leads out": b'{"sub_dir": "../..", "dataset": "digits"}',
-    "conflict": b'{"sub_dir": "digits", "task": "regression"}',
+    "conflict": b'{"sub_dir": "digits", "task": "multiclass", "num_classes": 1}',
 }
 
 

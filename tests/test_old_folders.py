@@ -25,8 +25,9 @@ def test_a_run_of_version_1_is_continued_to_what_it_would_have_become(outputs: P
     path = outputs / "fake" / "stats" / "margin" / "al_stats_1.csv"
     written = path.read_text(encoding="utf-8").splitlines()
     expected = (FIXTURES / "version_1_continued.csv").read_text(encoding="utf-8").splitlines()
-    assert written[:4] == expected[:4]
-    pd.testing.assert_frame_equal(pd.read_csv(path), pd.read_csv(FIXTURES / "version_1_continued.csv"), rtol=1e-6)
+    known = pd.read_csv(FIXTURES / "version_1_continued.csv")
+    assert all(line.startswith(start) for line, start in zip(written[:4], expected[:4], strict=True))
+    pd.testing.assert_frame_equal(pd.read_csv(path)[known.columns.tolist()], known, rtol=1e-6)
 
 
 def test_a_parameter_that_version_1_did_not_know_is_refused_when_it_is_not_its_default(outputs: Path) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 
-from utils import plots
+from utils import decision_plots, files, plots, training_plots
 from utils.data.source import DataSet
+from utils.decision import EVEN
 from utils.evaluation import Evaluation
 from utils.explanation import Explanation
 from utils.learning_engine import LearningEngine
+from utils.metrics import confusion
 from utils.picture_settings import PictureSettings
 from utils.pool_view import PoolView
+from utils.results import epochs_csv
 from utils.run_directory import RunDirectory
 from utils.selection_artefacts import SelectionArtefacts
 
@@ -31,19 +36,45 @@ def write_artefacts(
     Args:
         directory: of the run, all its rounds committed.
         engine: holds the weights that the last round evaluated.
-        evaluation: of the run, for the confusion matrix.
+        evaluation: of the run.
         data: the data set.
-        view: of a round that would follow, with the probabilities of what is left, and embeddings of everything.
+        view: of a round that would follow, with what the model says of what is left, and embeddings of everything.
         explain: what the engine can tell of its choice in that round.
         settings: how they are drawn.
     """
     folder, plotted = directory.folder, directory.folder / "plots"
-    plots.learning_curve(
-        pd.DataFrame([record["stats"] for record in directory.rounds]), plotted / "learning_curve.png", settings.footnote
-    )
-    plots.confusion_matrix(evaluation.confusion(), data.table.class_names, plotted / "confusion_matrix.png")
-    if len(view.unlabelled):
+    _curves(directory, plotted, settings, evaluation.regression)
+    _answers(directory, evaluation, data, plotted)
+    if len(view.unlabelled) and not evaluation.regression:
         plots.confidence_curve(view.probabilities, plotted / "confidence_curve.png", settings.footnote)
     SelectionArtefacts(plotted, data, settings).write(view, directory.rounds, explain)
+    for name, text in data.preparation.items():
+        files.write_text(folder / name, text)
     engine.save_weights(folder / "best.weights.h5")
     engine.export(folder / "model.keras")
+
+
+def _curves(directory: RunDirectory, plotted: Path, settings: PictureSettings, regression: bool) -> None:
+    """Draws what the run went through: each round, and each epoch."""
+    stats = pd.DataFrame([record["stats"] for record in directory.rounds])
+    plots.learning_curve(stats, plotted / "learning_curve.png", settings.footnote)
+    epochs = pd.read_csv(io.StringIO(epochs_csv(directory.rounds)))
+    if len(epochs):
+        metric = "mean absolute error" if regression else "accuracy"
+        training_plots.training_curves(epochs, plotted / "training_curves.png", settings.footnote, metric)
+
+
+def _answers(directory: RunDirectory, evaluation: Evaluation, data: DataSet, plotted: Path) -> None:
+    """Draws what the model says of the test part."""
+    answers = evaluation.answers()
+    if evaluation.regression:
+        plots.regression_scatter(evaluation.labels, answers[:, 0], plotted / "predictions.png")
+        return
+    threshold = directory.rounds[-1]["stats"].get("decision_threshold")
+    used = EVEN if threshold is None else threshold
+    counts = confusion(evaluation.labels, answers, threshold=used)
+    plots.confusion_matrix(counts, data.table.class_names, plotted / "confusion_matrix.png")
+    decision_plots.calibration(evaluation.labels, answers, plotted / "calibration.png", used)
+    if threshold is not None:
+        decision_plots.threshold_curve(evaluation.labels, answers[:, 1], threshold, plotted / "threshold_curve.png")
+        decision_plots.roc_pr(evaluation.labels, answers[:, 1], threshold, plotted / "roc_pr.png")

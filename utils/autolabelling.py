@@ -58,7 +58,7 @@ class Autolabelling:
             yield {
                 "ids": new.tolist(), "names": table.names[new].tolist(), "labels": classes.tolist(),
                 "confidences": confidences.tolist(), "right": int((table.labels[new] == classes).sum()),
-                "epochs": outcome.epochs, "valid_acc": outcome.valid_accuracy,
+                "epochs": outcome.epochs, "valid_acc": outcome.valid_metric, "valid_loss": outcome.valid_loss,
             }  # fmt: skip
 
     def _choose(

@@ -10,6 +10,7 @@ from rich.console import Console as RichConsole
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from utils.journal import Record
+from utils.measure import ACCURACY, ERROR
 
 
 class Reporter:
@@ -73,8 +74,7 @@ class Reporter:
         to_come = sum(self._run[row["round"] + 1 :]) + sum(map(sum, self._runs_left))
         left = (time.monotonic() - self._begun) * to_come / max(self._labels_trained_on, 1)
         status = (
-            f"round {row['round']:>3}/{last}  labels {row['num_total_labeled']:>6,}  accuracy {row['eval_acc']:7.2%}"
-            f"  {_duration(left)} left"
+            f"round {row['round']:>3}/{last}  labels {row['num_total_labeled']:>6,}  {_result(row)}  {_duration(left)} left"
         )
         if self._live:
             self._show(name, row["round"] + 1, status)
@@ -84,13 +84,19 @@ class Reporter:
     def end_run(self, name: str, last: Record, how: str) -> None:
         """A run ended with the round `last`."""
         row = last["stats"]
-        self.say(f"{name}  {row['num_total_labeled']:,} labels, accuracy {row['eval_acc']:.2%}  ({how})", style="bold")
+        self.say(f"{name}  {row['num_total_labeled']:,} labels, {_result(row)}  ({how})", style="bold")
 
     def _show(self, name: str, done: int, status: str, total: int | None = None) -> None:
         total = total or len(self._run)
         if self._task is None:
             self._task = self._progress.add_task(name, total=total, status=status)
         self._progress.update(self._task, description=name, completed=done, total=total, status=status)
+
+
+def _result(row: Record) -> str:
+    """What a round reached on the test part."""
+    measure = ERROR if ERROR.column in row else ACCURACY
+    return f"{measure.label} {measure.shown(row[measure.column])}"
 
 
 def _duration(seconds: float) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.decision import EVEN, Decision
 from utils.labelling import Samples
 from utils.learning_engine import LearningEngine, Need
 from utils.rows import Rows
@@ -13,29 +16,37 @@ from utils.rows import Rows
 class Evaluation:
     """The test part of a run and how its metrics are computed."""
 
-    def __init__(self, engine: LearningEngine, test: Rows, labels: NDArray[np.int64], *, positive_class: bool) -> None:
-        """`labels` (t,) true class indices of `test`; `positive_class` for precision and recall of class 1 alone."""
-        self._engine, self._test, self._labels, self._positive_class = engine, test, labels, positive_class
+    def __init__(self, engine: LearningEngine, test: Rows, labels: NDArray[Any], decision: Decision | None) -> None:
+        """`labels` (t,) true class indices, or float targets, of `test`; `decision` where class 1 is the positive one."""
+        self._engine, self._test, self.labels, self._decision = engine, test, labels, decision
+        self.regression = labels.dtype.kind == "f"
 
     @property
     def samples(self) -> Samples:
-        """The test part as (t,) ids and (t,) class indices, for `checkpoint_on: test_as_founding_systems_did` alone."""
-        return self._test.ids, self._labels
+        """The test part as (t,) ids and (t,) labels, for `checkpoint_on: test_as_founding_systems_did` alone."""
+        return self._test.ids, self.labels
 
-    def metrics(self) -> dict[str, float]:
-        """The eval columns of al_stats for the engine's present weights."""
-        from utils.metrics import classification_metrics
+    def metrics(self, validation: Samples | None) -> tuple[dict[str, float | None], list[list[float]]]:
+        """For the engine's present weights the eval columns of al_stats, and one row a class: precision, recall, F1, samples.
 
-        return classification_metrics(self._labels, self._probabilities(), positive_class=self._positive_class)
+        `validation` are samples that nothing was trained on; a decision threshold may be chosen on them.
+        """
+        from utils.metrics import class_metrics, classification_metrics, regression_metrics
 
-    def confusion(self) -> NDArray[np.int64]:
-        """(C, C) counts for the engine's present weights: row = true class, column = predicted class."""
-        from utils.metrics import confusion
+        answers = self.answers()
+        if self.regression:
+            return dict(regression_metrics(self.labels, answers[:, 0])), []
+        threshold = self._decision.threshold(validation) if self._decision else EVEN
+        binary = self._decision is not None
+        metrics = classification_metrics(self.labels, answers, positive_class=binary, threshold=threshold)
+        chosen = {"decision_threshold": threshold if self._decision else None}
+        return metrics | chosen, class_metrics(self.labels, answers, threshold=threshold)
 
-        return confusion(self._labels, self._probabilities())
-
-    def _probabilities(self) -> NDArray[np.float32]:
-        probabilities = self._engine.infer(self._test, frozenset({Need.PROBABILITIES})).probabilities
-        if probabilities is None:
-            raise ValueError("the engine gave no probabilities")
-        return probabilities
+    def answers(self) -> NDArray[np.float32]:
+        """(t, C) probabilities, or (t, 1) predictions, by the engine's present weights."""
+        need = Need.PREDICTIONS if self.regression else Need.PROBABILITIES
+        inference = self._engine.infer(self._test, frozenset({need}))
+        answers = inference.predictions if self.regression else inference.probabilities
+        if answers is None:
+            raise ValueError(f"the engine gave no {need.value}")
+        return answers

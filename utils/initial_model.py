@@ -14,7 +14,7 @@ from typing import Any
 
 from utils import files
 from utils.errors import DamagedRunError
-from utils.learning_engine import LearningEngine
+from utils.learning_engine import Epoch, LearningEngine
 from utils.outcome import Outcome
 
 _WEIGHTS, _ABOUT = "initial.weights.h5", "initial.json"
@@ -43,7 +43,7 @@ class InitialModel:
             if hashlib.sha256(text.encode()).hexdigest() != digest:
                 raise ValueError("it was altered")
             stored = json.loads(text)
-            outcome, expected = Outcome(**stored["outcome"]), stored["sha256"]
+            outcome, expected = _outcome(stored["outcome"]), stored["sha256"]
             received = files.sha256_of(weights)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DamagedRunError(f"{about}: cannot be read ({error}); remove {self._folder} and it is made anew") from None
@@ -62,3 +62,10 @@ class InitialModel:
         about = {"sha256": files.sha256_of(weights), "outcome": asdict(outcome)}
         text = json.dumps(about) + "\n"
         files.write_text(self._folder / _ABOUT, f"{hashlib.sha256(text.encode()).hexdigest()} {text}")
+
+
+def _outcome(stored: dict[str, Any]) -> Outcome:
+    """What `asdict` made of an outcome; those of 0.2.0 and before held an accuracy and no curve."""
+    if "valid_accuracy" in stored:
+        return Outcome(stored["epochs"], stored["valid_accuracy"], None, stored["has_best"])
+    return Outcome(**stored | {"curve": tuple(Epoch(**epoch) for epoch in stored["curve"])})

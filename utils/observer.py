@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from utils.inference import Inference
 from utils.learning_engine import LearningEngine, Need
-from utils.rows import Rows
+from utils.rows import Features, Rows
 from utils.seeds import seed_for
 
 BY_THE_LOOP = frozenset({Need.FEATURES, Need.COMMITTEE})
@@ -21,7 +21,7 @@ BY_THE_LOOP = frozenset({Need.FEATURES, Need.COMMITTEE})
 class Observer:
     """Answers the needs of a round for any samples of the data set."""
 
-    def __init__(self, engine: LearningEngine, features: NDArray[np.float32], seed: int) -> None:
+    def __init__(self, engine: LearningEngine, features: Features, seed: int) -> None:
         """`features` (N, …) of the whole data set; `seed` of the run draws dropout masks and augmentations."""
         self._engine, self._features, self._seed = engine, features, seed
 
@@ -53,5 +53,11 @@ class Observer:
         answers = []
         for path in members:
             self._engine.load_weights(path)
-            answers.append(self._engine.infer(rows, frozenset({Need.PROBABILITIES})).probabilities)
+            said = self._engine.infer(rows, frozenset({self.answer}))
+            answers.append(said.probabilities if said.predictions is None else said.predictions)
         return np.stack([answer for answer in answers if answer is not None])
+
+    @property
+    def answer(self) -> Need:
+        """What the model says of a sample: probabilities, or in regression predictions."""
+        return Need.PREDICTIONS if Need.PROBABILITIES not in self._engine.provides else Need.PROBABILITIES

@@ -29,29 +29,63 @@ class Plan:
     def text(self) -> str:
         """The plan, one fact a line, warnings last."""
         params, parts = self.params, self.parts
-        names, seeds = _listed(params["framework_type"]), _listed(params["random_seed"])
-        rounds = f"{len(self.labels) - 1:,} rounds of {params['num_select_per_round']:,}"
-        shown = ", ".join(self.table.class_names[:12]) + (" …" if len(self.table.class_names) > 12 else "")
         facts = {
-            "runs": f"{self.runs}: {', '.join(names)}; seeds {', '.join(map(str, seeds))}"
-            + ("; and once per seed on all labels" if params["full_data_baseline"] else ""),
-            "data": f"{params['dataset']}: {len(self.table):,} samples, {len(self.table.class_names)} classes ({shown})",
+            "runs": self._runs(),
+            "data": f"{params['dataset']}: {len(self.table):,} samples, {self._labels()}",
             "parts": f"training {len(parts.train):,}, validation {len(parts.validation):,}, test {len(parts.test):,}"
-            f" ({self._split_rule()}; seed {seeds[0]})",
-            "labels": f"{self.labels[0]:,} at the start, then {rounds}: "
-            f"{self.labels[-1]:,} in all, {self.labels[-1] / len(parts.train):.1%} of the training part"
-            + (f"; and {len(parts.validation):,} for validation" if len(parts.validation) else ""),
-            "model": f"{params['model']} on {params['backend']}, {params['num_epochs']} epochs a round, "
-            f"batch {params['batch_size']}, "
-            + ("trained on from round to round" if params["warm_start"] else "from untrained weights each round"),
+            f" ({self._split_rule()}; seed {_listed(params['random_seed'])[0]})",
+            "labels": self._spent(),
+            "model": self._model(),
             "round 0": "trains on the initial labels"
             if params["pre_train"]
             else "only evaluates the initial model (pre_train is false)",
             "evaluated": self._checkpoint_rule(),
             "results": f"outputs/{params['sub_dir']}/",
         }
+        if not self.learns_actively:
+            del facts["round 0"]
         lines = [f"{name:<10} {value}" for name, value in facts.items()]
         return "\n".join([*lines, *(f"warning    {text}" for text in self.warnings())])
+
+    @property
+    def learns_actively(self) -> bool:
+        """Whether labels are bought round after round."""
+        return bool(self.params["mode"] == "active_learning")
+
+    def _runs(self) -> str:
+        params, seeds = self.params, ", ".join(map(str, _listed(self.params["random_seed"])))
+        if params["mode"] == "train":
+            return f"{self.runs}: one plain training per seed; seeds {seeds}"
+        if params["mode"] == "cross_validate":
+            return f"{self.runs}: {params['num_folds']} folds and the final model; seeds {seeds}"
+        whole = "; and once per seed on all labels" if params["full_data_baseline"] else ""
+        return f"{self.runs}: {', '.join(_listed(params['framework_type']))}; seeds {seeds}{whole}"
+
+    def _labels(self) -> str:
+        names, labels = self.table.class_names, self.table.labels
+        if not names:
+            return f"targets from {labels.min():,g} to {labels.max():,g}, mean {labels.mean():,.4g}"
+        return f"{len(names)} classes ({', '.join(names[:12])}{' …' if len(names) > 12 else ''})"
+
+    def _model(self) -> str:
+        params = self.params
+        from_where = "trained on from round to round" if params["warm_start"] else "from untrained weights each round"
+        rounds = (" a round", f", {from_where}") if self.learns_actively else ("", "")
+        return (
+            f"{params['model']} on {params['backend']}, {params['num_epochs']} epochs{rounds[0]}, "
+            f"batch {params['batch_size']}{rounds[1]}"
+        )
+
+    def _spent(self) -> str:
+        pool, validation = len(self.parts.train), len(self.parts.validation)
+        also = f"; and {validation:,} for validation" if validation else ""
+        if not self.learns_actively:
+            return f"all {pool:,} of the training part{also}"
+        rounds = f"{len(self.labels) - 1:,} rounds of {self.params['num_select_per_round']:,}"
+        return (
+            f"{self.labels[0]:,} at the start, then {rounds}: {self.labels[-1]:,} in all, "
+            f"{self.labels[-1] / pool:.1%} of the training part{also}"
+        )
 
     def warnings(self) -> list[str]:
         """What a careful reader of the results would want to know."""
@@ -59,7 +93,7 @@ class Plan:
         if params["checkpoint_on"] != "validation":
             found.append(CHOSEN_ON_TEST)
         seeds = _listed(params["random_seed"])
-        if len(_listed(params["framework_type"])) > 1 and len(seeds) < 5:
+        if self.learns_actively and len(_listed(params["framework_type"])) > 1 and len(seeds) < 5:
             found.append(f"{len(seeds)} seed{'s' * (len(seeds) > 1)}: five or more are needed to compare selection engines")
         kinds = straddling(self.table, self.parts)
         if kinds:
@@ -88,16 +122,17 @@ class Plan:
         return "stratified" + ("" if group == "none" else f", by {group}")
 
     def _checkpoint_rule(self) -> str:
-        rule = {"best": "the best weights over all rounds", "best_of_round": "the best epoch of each round"}.get(
-            self.params["checkpoint"]
-        )
-        if rule is None:
-            return "the last epoch of each round"
-        if self.params["checkpoint_on"] != "validation":
-            return f"{rule}, by accuracy on the test part"
+        params, several = self.params, self.learns_actively
+        best = {"best": "the best weights over all rounds", "best_of_round": "the best epoch of each round", "last": ""}
+        rule = best[params["checkpoint"]] if several else "the best epoch"
+        if params["checkpoint"] == "last":
+            return "the last epoch" + (" of each round" if several else "")
+        by = "loss" if params["task"] == "regression" or params["monitor"] == "loss" else "accuracy"
+        if params["checkpoint_on"] != "validation":
+            return f"{rule}, by {by} on the test part"
         if len(self.parts.validation):
-            return f"{rule}, by accuracy on the validation part"
-        return f"{rule}, by accuracy on a stratified tenth of the labelled samples, which is not trained on"
+            return f"{rule}, by {by} on the validation part"
+        return f"{rule}, by {by} on a stratified tenth of the labelled samples, which is not trained on"
 
 
 def _listed(value: Any) -> list[Any]:

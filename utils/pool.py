@@ -5,6 +5,8 @@ The pool holds the labels that were bought and no other: what is not labelled ha
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,11 +16,11 @@ _UNLABELLED, _LABELLED, _REJECTED = 0, 1, 2
 class Pool:
     """The training part of a data set; every sample is labelled, unlabelled or rejected, and moves only once."""
 
-    def __init__(self, ids: NDArray[np.int64]) -> None:
-        """`ids` (n,) are the distinct sample ids of the training part; all start unlabelled."""
+    def __init__(self, ids: NDArray[np.int64], labels: type[np.int64 | np.float32] = np.int64) -> None:
+        """`ids` (n,) are the distinct sample ids of the training part; all start unlabelled. `labels` are of that type."""
         self._ids = np.sort(ids)
         self._state = np.zeros(len(ids), dtype=np.int8)
-        self._labels = np.full(len(ids), -1, dtype=np.int64)
+        self._labels = np.full(len(ids), -1, dtype=labels)
 
     def __len__(self) -> int:
         """Number of samples, whatever their state."""
@@ -30,7 +32,7 @@ class Pool:
         return self._ids[self._state == _LABELLED]
 
     @property
-    def labels(self) -> NDArray[np.int64]:
+    def labels(self) -> NDArray[Any]:
         """(l,) the labels of `labelled`, in its order."""
         return self._labels[self._state == _LABELLED]
 
@@ -44,12 +46,12 @@ class Pool:
         """(r,) ids that the oracle could not label, ascending."""
         return self._ids[self._state == _REJECTED]
 
-    def labels_of(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    def labels_of(self, ids: NDArray[np.int64]) -> NDArray[Any]:
         """(k,) the labels of the labelled samples `ids`, in that order."""
         positions = self._positions(ids, _LABELLED)
         return self._labels[positions]
 
-    def label(self, ids: NDArray[np.int64], labels: NDArray[np.int64]) -> None:
+    def label(self, ids: NDArray[np.int64], labels: NDArray[Any]) -> None:
         """Moves the unlabelled samples `ids` (k,) to labelled, with `labels` (k,)."""
         positions = self._positions(ids, _UNLABELLED)
         self._state[positions] = _LABELLED

@@ -99,6 +99,10 @@ class Registry(Generic[T]):
                     problems.append(f"{self.kind} {name!r}, {key}: received {params[key]!r}; {error.errors()[0]['msg']}")
         return problems
 
+    def takes(self, name: str) -> list[str]:
+        """The parameters of what is registered as `name`."""
+        return list(self._parameters(name))
+
     def _parameters(self, name: str) -> dict[str, inspect.Parameter]:
         signature = inspect.signature(self._loaded[name])
         return {key: parameter for key, parameter in signature.parameters.items() if parameter.kind is parameter.KEYWORD_ONLY}

@@ -18,7 +18,16 @@ from typing import Any
 from utils import files
 from utils.errors import DamagedRunError, ParameterError
 from utils.journal import Journal, Record
-from utils.results import autolabel_stats_csv, autolabels_csv, rejected_csv, selections_csv, stats_csv, timing_csv
+from utils.results import (
+    autolabel_stats_csv,
+    autolabels_csv,
+    classes_csv,
+    epochs_csv,
+    rejected_csv,
+    selections_csv,
+    stats_csv,
+    timing_csv,
+)
 
 VERSION = 1
 _LOCK = "run.lock"
@@ -40,6 +49,7 @@ class RunDirectory:
         """
         self.folder = folder
         self._members = members
+        self._classes: list[str] = []
         self._journal = Journal(folder / "rounds.log")
         version = self._journal.records[0]["version"] if self._journal.records else VERSION
         if version != VERSION:
@@ -78,7 +88,7 @@ class RunDirectory:
 
         Args:
             fingerprint: what results depend on, as plain JSON values in flat groups.
-            params: what params.json shows.
+            params: what params.json shows; "classes" among them.
             rejected: (file, reason) of what the data set left out, for rejected.csv.
             defaults: what parameters stand for that were not there yet when the run began.
 
@@ -100,6 +110,7 @@ class RunDirectory:
             self.folder / "params.json", json.dumps({"version": VERSION, **params}, indent=2, ensure_ascii=False) + "\n"
         )
         files.write_text(self.folder / "rejected.csv", rejected_csv(rejected))
+        self._classes = list(params.get("classes", ()))
         self._tidy()
 
     def weights_path(self, round_number: int) -> Path:
@@ -164,6 +175,9 @@ class RunDirectory:
         files.write_text(self.folder.parent / f"al_stats_{seed}.csv", stats_csv(rounds))
         files.write_text(self.folder / "selections.csv", selections_csv(rounds))
         files.write_text(self.folder / "timing.csv", timing_csv(rounds))
+        files.write_text(self.folder / "epochs.csv", epochs_csv(rounds))
+        if self._classes:
+            files.write_text(self.folder / "classes.csv", classes_csv(rounds, self._classes))
         for name, write in (("autolabel_stats.csv", autolabel_stats_csv), ("autolabels.csv", autolabels_csv)):
             if steps := self.autolabels:
                 files.write_text(self.folder / name, write(steps))

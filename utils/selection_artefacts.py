@@ -73,7 +73,7 @@ class SelectionArtefacts:
         self._grid(self.data.features[ids], self.data.table.names[ids].tolist(), "nearest_to_centres.png")
 
     def _grid(self, samples: NDArray[np.float32], titles: list[str], name: str) -> None:
-        if self.data.kind == "table":
+        if self.data.kind not in {"audio", "image"}:
             return
         samples, titles = samples[:_MOST_PICTURES], titles[:_MOST_PICTURES]
         columns = min(_PICTURES_IN_A_ROW, len(samples))
@@ -87,9 +87,9 @@ class SelectionArtefacts:
     def _copies(self, augmenter: Augments, rounds: list[Record]) -> None:
         """The last picks and their copies, one row each."""
         picks = rounds[-1]["selected"][:_SAMPLES_WITH_COPIES]
-        if not picks or self.data.kind == "table":
+        if not picks or self.data.kind not in {"audio", "image"}:
             return
-        originals = np.ascontiguousarray(self.data.features[[pick[0] for pick in picks]])
+        originals = np.ascontiguousarray(self.data.features[np.array([pick[0] for pick in picks])])
         copies = augmenter.copies(originals, seed_for(self.settings.seed, "inference", rounds[-1]["round"]))
         rows = np.concatenate([originals[:, np.newaxis], copies.swapaxes(0, 1)], axis=1)
         titles = ["original", *(f"copy {number + 1}" for number in range(len(copies)))]

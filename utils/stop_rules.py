@@ -18,7 +18,9 @@ class StopRules(BaseModel):
 
     target_accuracy: Annotated[float, Field(gt=0, le=1)] | None = Field(None, description="validation accuracy that is enough")
     label_budget: Count | None = Field(None, description="labels bought in all, the initial ones included")
-    plateau_rounds: Count | None = Field(None, description="rounds without a validation accuracy above the best so far")
+    plateau_rounds: Count | None = Field(
+        None, description="rounds without a validation accuracy above the best so far; in regression, error below it"
+    )
     wall_time: Annotated[float, Field(gt=0)] | None = Field(None, description="seconds, summed over rounds")
 
     def reason(self, rounds: list[Record], max_round: int, pool_left: int) -> str | None:
@@ -33,11 +35,12 @@ class StopRules(BaseModel):
             return None
         stats = [record["stats"] for record in rounds]
         labels = stats[-1]["num_total_labeled"]
-        accuracies = [row["valid_acc"] for row in stats if row["valid_acc"] is not None]
+        accuracies = [row["valid_acc"] for row in stats if row.get("valid_acc") is not None]
+        gains = [-row["valid_loss"] for row in stats if row.get("valid_loss") is not None]
         reached = {
             "target_accuracy": (accuracies or [float("-inf")])[-1],
             "label_budget": labels,
-            "plateau_rounds": _rounds_without_gain(accuracies),
+            "plateau_rounds": _rounds_without_gain(accuracies or gains),
             "wall_time": sum(sum(record["seconds"].values()) for record in rounds),
         }
         for name, value in reached.items():
@@ -49,11 +52,11 @@ class StopRules(BaseModel):
         return f"max_round: {max_round} rounds done" if len(rounds) > max_round else None
 
 
-def _rounds_without_gain(accuracies: list[float]) -> int:
-    """Rounds since the validation accuracy last rose above all before."""
+def _rounds_without_gain(gains: list[float]) -> int:
+    """Rounds since the validation accuracy, or the error with a minus, last rose above all before."""
     best, since = float("-inf"), -1
-    for accuracy in accuracies:
-        best, since = (accuracy, 0) if accuracy > best else (best, since + 1)
+    for gain in gains:
+        best, since = (gain, 0) if gain > best else (best, since + 1)
     return max(since, 0)
 
 

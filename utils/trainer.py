@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from utils.initial_model import InitialModel
+from utils.judgement import Judgement
 from utils.labelling import Samples
 from utils.learning_engine import FitReport, LearningEngine, Need
 from utils.outcome import Outcome
-from utils.rows import Rows
+from utils.rows import Features, Rows
 from utils.seeds import seed_for
 
 
@@ -25,6 +27,13 @@ class TrainingPolicy:
     metric_baseline: float
     class_weight: str | list[float]
     num_classes: int
+    """0 in regression."""
+    monitor: Literal["accuracy", "loss"] = "accuracy"
+    loss: Literal["cross_entropy", "mse"] = "cross_entropy"
+    pretrained: Path | None = None
+    """Weights that take the place of untrained ones; their hash has been checked."""
+    draws_validation: bool = False
+    """Whether each epoch is validated even where the last epoch is kept."""
 
 
 class Trainer:
@@ -34,7 +43,7 @@ class Trainer:
     so far are measured again on today's validation part, which grows when it is taken from the labelled samples.
     """
 
-    def __init__(self, engine: LearningEngine, features: NDArray[np.float32], policy: TrainingPolicy, seed: int) -> None:
+    def __init__(self, engine: LearningEngine, features: Features, policy: TrainingPolicy, seed: int) -> None:
         """`features` (N, …) of the whole data set; `seed` of the run."""
         self._engine = engine
         self._features = features
@@ -46,7 +55,7 @@ class Trainer:
         outcome = store.load(self._engine) if store else None
         if outcome is None:
             self.reset()
-            outcome = self.train(0, samples, validation, has_best=False) if train else self._judge(validation)
+            outcome = self.train(0, samples, validation, has_best=False) if train else self._untrained(validation)
             if store:
                 store.save(self._engine, outcome)
         return outcome
@@ -61,27 +70,38 @@ class Trainer:
             has_best: whether the engine now holds the best weights so far.
         """
         if len(samples[0]) == 0:
-            return self._judge(validation)
-        before = (self._engine.get_weights(), *self._score(validation)) if has_best and validation else None
-        if not self._policy.warm_start:
+            return self._untrained(validation)
+        policy = self._policy
+        before = (self._engine.get_weights(), self._judge(validation)) if has_best and validation else None
+        if not policy.warm_start:
             self.reset()
-        report = self._fit(round_number, samples, None if self._policy.checkpoint == "last" else validation)
-        accuracy, loss = self._score(validation) if validation else (None, 0.0)
-        if before and accuracy is not None and (accuracy, -loss) <= (before[1], -before[2]):
+        looked_at = validation if policy.checkpoint != "last" or policy.draws_validation else None
+        report = self._fit(round_number, samples, looked_at)
+        curve = report.epochs
+        if validation is None:
+            return Outcome(len(curve), None, None, before is not None, curve, report.kept_epoch)
+        after = self._judge(validation)
+        if before and after.rank(policy.monitor) <= before[1].rank(policy.monitor):
             self._engine.set_weights(before[0])
-            return Outcome(len(report.epochs), before[1], has_best=True)
-        return Outcome(len(report.epochs), accuracy, before is not None or self._beats_baseline(accuracy))
+            return Outcome(len(curve), before[1].metric, before[1].loss, has_best=True, curve=curve)
+        best = before is not None or self._beats_baseline(after)
+        return Outcome(len(curve), after.metric, after.loss, best, curve, report.kept_epoch)
 
-    def _judge(self, validation: Samples | None) -> Outcome:
-        accuracy = self._score(validation)[0] if validation else None
-        return Outcome(0, accuracy, self._beats_baseline(accuracy))
+    def _untrained(self, validation: Samples | None) -> Outcome:
+        if validation is None:
+            return Outcome(0, None, None, has_best=False)
+        found = self._judge(validation)
+        return Outcome(0, found.metric, found.loss, self._beats_baseline(found))
 
     def reset(self) -> None:
-        """Sets the untrained weights of this run."""
+        """Sets the weights that this run starts from: untrained, or pretrained elsewhere."""
         self._engine.reset(seed_for(self._seed, "weights"))
+        if self._policy.pretrained:
+            self._engine.load_pretrained(self._policy.pretrained)
 
-    def _beats_baseline(self, accuracy: float | None) -> bool:
-        return self._policy.checkpoint == "best" and accuracy is not None and accuracy > self._policy.metric_baseline
+    def _beats_baseline(self, found: Judgement) -> bool:
+        regression = self._policy.num_classes == 0
+        return self._policy.checkpoint == "best" and (regression or found.metric > self._policy.metric_baseline)
 
     def _fit(self, round_number: int, samples: Samples, validation: Samples | None) -> FitReport:
         ids, labels = samples
@@ -93,18 +113,17 @@ class Trainer:
             seed=seed_for(self._seed, "training", round_number),
         )
 
-    def _score(self, validation: Samples) -> tuple[float, float]:
-        """Accuracy and loss of the engine's present weights."""
-        ids, labels = validation
-        probabilities = self._engine.infer(Rows(self._features, ids), frozenset({Need.PROBABILITIES})).probabilities
-        if probabilities is None:
-            raise ValueError("the engine gave no probabilities")
-        right = probabilities[np.arange(len(labels)), labels]
-        return float((probabilities.argmax(axis=1) == labels).mean()), float(-np.log(np.maximum(right, 1e-7)).mean())
+    def _judge(self, validation: Samples) -> Judgement:
+        """How good the engine's present weights are."""
+        needs = frozenset({Need.PREDICTIONS if self._policy.num_classes == 0 else Need.PROBABILITIES})
+        inference = self._engine.infer(Rows(self._features, validation[0]), needs)
+        return Judgement.of(inference, validation[1], self._policy.loss)
 
-    def _weights(self, labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _weights(self, labels: NDArray[Any]) -> NDArray[np.float32]:
         """(n,) the weight of each sample in the loss, by its class."""
         rule, classes = self._policy.class_weight, self._policy.num_classes
+        if classes == 0:
+            return np.ones(len(labels), np.float32)
         counts = np.maximum(np.bincount(labels, minlength=classes), 1)
         if isinstance(rule, list):
             by_class = np.array(rule)

@@ -46,7 +46,7 @@ class PseudoLabels:
             (k,) ids and (k,) class indices.
         """
         if not self._active(view.round_number):
-            return view.unlabelled[:0], view.labels[:0]
+            return view.unlabelled[:0], view.labels[:0].reshape(-1)
         sure = (entropy(view.probabilities) < self.threshold(view.round_number)) & ~np.isin(view.unlabelled, picked)
         return view.unlabelled[sure], view.probabilities[sure].argmax(axis=1).astype(np.int64)
 

@@ -129,11 +129,15 @@ class Query:
             return view, self.strategy.select(view, n, rng)
 
     def look_ahead(self, number: int, pool: Pool) -> PoolView:
-        """The view of a round `number` that would follow, with what its pictures need: embeddings of all, probabilities."""
-        needs = frozenset({Need.PROBABILITIES, Need.EMBEDDINGS}) | (self.strategy.needs & {Need.FEATURES})
+        """The view of a round `number` that would follow, with what its pictures need: embeddings of all, and what the model says."""
+        needs = frozenset({self.observer.answer, Need.EMBEDDINGS}) | (self.strategy.needs & {Need.FEATURES})
         ids, known = self._drawn(pool.unlabelled), self._drawn(pool.labelled)
         left, labelled = self.observer.infer(ids, needs, number), self.observer.infer(known, needs - {Need.FEATURES}, number)
-        return PoolView(ids, known, pool.labels_of(known), self.num_classes, number, left, labelled)
+        return PoolView(ids, known, self._labels(pool.labels_of(known)), self.num_classes, number, left, labelled)
+
+    def _labels(self, labels: NDArray[Any]) -> NDArray[Any]:
+        """(l,) class indices, or (l, 1) targets in regression."""
+        return labels if self.num_classes else labels[:, np.newaxis]
 
     def _drawn(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Those of `ids` that the pictures show."""
@@ -171,7 +175,7 @@ class Query:
         of_strategy = self.strategy.needs if number and self.strategy.needs_labelled else frozenset()
         needs = of_strategy | (self.history.needs(len(pool.labelled)) if number else frozenset())
         of_labelled = self.observer.infer(pool.labelled, needs, number)
-        known = pool.labelled, pool.labels, self.num_classes, number, inference, of_labelled
+        known = pool.labelled, self._labels(pool.labels), self.num_classes, number, inference, of_labelled
         return PoolView(unlabelled, *known, single_output=self.single_output)
 
     def _pinned_threads(self, needed: bool) -> AbstractContextManager[Any]:

@@ -14,6 +14,7 @@ _REMEDIES = {
     "one: choose another model, or a dropout rate above 0 in model_params",
     Need.AUGMENTED: "it asks for augmented copies, and there are no augmentations for this kind of data",
     Need.PREDICTIONS: "it asks for predicted targets, and {model} predicts classes",
+    Need.PROBABILITIES: "it asks for probabilities of classes, and {model} predicts targets",
 }
 
 _OTHERWISE = "it asks for what {model} cannot infer"

@@ -101,6 +101,9 @@ CHANGES: dict[str, Any] = {
     "hist_rule": "random", "initial_space": "embedded", "candidate_pool": 9, "num_passes": 7, "num_members": 3,
     "num_augmented": 3, "augmentations": ["noise"], "autolabel": "all", "autolabel_step": 3,
     "decay_threshold": 0.1, "decay_rate": 0.1, "oracle": None, "oracle_error_rate": 0.1, "threads": 2,
+    "mode": None, "num_folds": 5, "fold": None, "final_epochs": 7, "curve_smoothing": 0.5, "curve_skip": 3,
+    "data_params": {"length": 9}, "optimizer": "rmsprop", "loss": "mse", "label_smoothing": 0.1, "frozen": "extractor",
+    "pretrained": {"path": "x.keras", "sha256": "0" * 64}, "monitor": "loss", "decision_threshold": 0.4,
 }  # fmt: skip
 """A value other than that of `small_params`; None where a change shows in the folder's name, or has no other value yet."""
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class Label:
-    """One answer: the class index of sample `id` and who gave it; `value` None when it cannot be labelled."""
+    """One answer: the class index of sample `id`, or its target in regression, and who gave it; None: it cannot be labelled."""
 
     id: int
-    value: int | None
+    value: float | None
     by: str
 
 

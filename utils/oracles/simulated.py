@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,11 @@ class SimulatedOracle(Oracle):
     the same annotator.
     """
 
-    def __init__(self, labels: NDArray[np.int64], num_classes: int, error_rate: float, rng: np.random.Generator) -> None:
-        """`labels` (N,) true class index of every sample of the data set; `error_rate` in [0, 1]."""
+    def __init__(self, labels: NDArray[Any], num_classes: int, error_rate: float, rng: np.random.Generator) -> None:
+        """`labels` (N,) true class index, or target, of every sample; `error_rate` in [0, 1] is for classes alone."""
+        self._answers = labels
+        if num_classes == 0:
+            return
         wrong = rng.random(len(labels)) < error_rate
         shifts = rng.integers(1, max(num_classes, 2), len(labels))
         self._answers = np.where(wrong, (labels + shifts) % num_classes, labels)
@@ -26,4 +30,4 @@ class SimulatedOracle(Oracle):
     def label(self, ids: NDArray[np.int64]) -> Iterator[Label]:
         """The answers, at once and in the order asked."""
         for sample in ids:
-            yield Label(int(sample), int(self._answers[sample]), "simulated")
+            yield Label(int(sample), self._answers[sample].item(), "simulated")
