@@ -22,7 +22,16 @@ models: Registry[Callable[..., keras.Model]] = Registry(
     "Keras model",
     "models_keras",
     "active_learning.models_keras",
-    leave_out=("base_model", "device", "dropout_passes", "tensorboard"),
+    leave_out=(
+        "base_model",
+        "device",
+        "dropout_passes",
+        "objective",
+        "tensorboard",
+        "tensorflow_steps",
+        "trainee",
+        "weights_file",
+    ),
 )
 
 

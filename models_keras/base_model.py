@@ -1,15 +1,10 @@
 """The learning engine on Keras 3: one compiled graph per run, reset and trained again every round.
 
-An epoch runs inside one `tf.function` that gathers its own batches, in calls of about half a second so that a signal is
-answered soon. Of the six ways that `make bench` measures none is faster on a CPU, and for small models this takes half of
-the time of Keras' own `fit`; XLA takes several times as long and has no deterministic gradient for max-pooling.
-Shapes of batches are left open, so nothing is traced after the first round.
+All here is Keras' own API; what belongs to the library underneath stands in `tensorflow_steps.py`.
 """
 
 from __future__ import annotations
 
-import math
-import time
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,27 +12,30 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
 from numpy.typing import NDArray
 
-from models_keras.dropout_passes import DropoutPasses, head_of
+from models_keras import objective, trainee, weights_file
+from models_keras.dropout_passes import DropoutPasses
 from models_keras.head import EMBEDDING, LOGITS
+from models_keras.tensorflow_steps import TensorFlowTraining, compiled
 from utils import files
-from utils.errors import DamagedRunError, DivergenceError, ParameterError
-from utils.inference import Inference
-from utils.learning_engine import Epoch, FitReport, LearningEngine, Need, Sampling, TrainingSettings, Weights
+from utils.batched_engine import BLOCK, BatchedEngine
+from utils.errors import DamagedRunError, ParameterError
+from utils.frozen import frozen_layers
+from utils.learning_engine import Sampling, TrainingSettings, Weights
 from utils.rows import Rows
-from utils.seeds import rng_for, seed_for
+from utils.seeds import seed_for
 
-_BLOCK = 128
-_SECONDS_PER_CALL = 0.5
-_PLAIN = (Need.PROBABILITIES, Need.EMBEDDINGS, Need.LAST_INPUTS)
-_ALWAYS = frozenset({*_PLAIN, Need.HEAD})
-_BY_PASS = {Need.STOCHASTIC, Need.AUGMENTED}
+_PREDICTIONS = "predictions"
+_OPTIMIZERS = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
 
 
-class BaseModel(LearningEngine):
-    """Any architecture of `models_keras`, trained with Adam on (binary) cross-entropy."""
+class BaseModel(BatchedEngine):
+    """Any architecture of `models_keras`."""
+
+    training_steps = TensorFlowTraining
+    """What makes the steps of training."""
 
     def __init__(
         self,
@@ -48,10 +46,13 @@ class BaseModel(LearningEngine):
         settings: TrainingSettings,
         sampling: Sampling,
     ) -> None:
-        """Builds `build(input_shape, num_outputs, **model_params)`; `num_outputs` 1 is one sigmoid output."""
-        self._settings = settings
-        self._sampling = sampling
-        self._num_outputs = num_outputs
+        """Builds `build(input_shape, num_outputs, **model_params)`; `num_outputs` 1 is one sigmoid output.
+
+        In regression it is the one target, and a layer after "logits" brings it into its unit.
+
+        Raises:
+            ParameterError: the architecture cannot be built so, or has not the layers to freeze.
+        """
         try:
             self._model = build(input_shape, num_outputs, **model_params)
         except ValueError as error:
@@ -59,183 +60,94 @@ class BaseModel(LearningEngine):
                 f"model: {build.__name__} cannot be built for samples of shape {input_shape} with model_params "
                 f"{dict(model_params)}: {str(error).splitlines()[0]}"
             ) from None
-        logits = self._model.get_layer(LOGITS)
-        named = [layer for layer in self._model.layers if layer.name == EMBEDDING]
-        embedding = named[0].output if named else logits.input
-        flat = keras.layers.Flatten()
-        self._network = keras.Model(self._model.inputs, [logits.output, flat(embedding), flat(logits.input)])
+        if settings.regression:
+            self._model = _predicting(self._model, num_outputs)
+        names = [layer.name for layer in self._model.layers if not isinstance(layer, keras.layers.InputLayer)]
+        self._resting, self._trainee = trainee.split(self._model, frozen_layers(self._model.name, names, settings.frozen))
+        self._network = _with_embedding(self._model)
+        self._vocabulary = _vocabulary(self._model)
         self._dropout_passes = DropoutPasses(self._model, sampling.passes)
-        self.provides = _ALWAYS | self._sampled()
-        self._optimizer = keras.optimizers.Adam(settings.learning_rate)
-        self._optimizer.build(self._network.trainable_variables)
+        super().__init__(num_outputs, settings, sampling, has_dropout=self._dropout_passes.available)
+        self._optimizer = _OPTIMIZERS[settings.optimizer](settings.learning_rate)
+        self._optimizer.build(self._trainee.trainable_variables)
         self._fresh_optimizer = [variable.numpy() for variable in self._optimizer.variables]
         self._generators = [variable for variable in self._network.variables if variable.path.endswith("seed_generator_state")]
-        self._batches_per_call = 1
         self._trace(input_shape)
 
-    def _sampled(self) -> frozenset[Need]:
-        offered = {Need.STOCHASTIC: self._dropout_passes.available, Need.AUGMENTED: self._sampling.augmenter is not None}
-        return frozenset(need for need, there in offered.items() if there)
-
     def _trace(self, input_shape: tuple[int, ...]) -> None:
-        samples = tf.TensorSpec([None, *input_shape], tf.float32)
-        vector, ids = tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.int64)
-        self._infer = tf.function(self._infer_block, input_signature=[samples])
-        self._pass = tf.function(self._pass_block, reduce_retracing=True)
-        self._train = tf.function(self._train_steps, input_signature=[samples, ids, vector, ids, ids])
+        samples = (None, *input_shape)
+        self._infer = compiled(self._infer_block, [samples])
+        self._pass = compiled(self._pass_block, [samples, *self._dropout_passes.shapes])
+        resting = self._resting
+        self._rest = compiled(lambda x: resting(x, training=False), [samples]) if resting else None
+        self._steps = self.training_steps(
+            self._objective,
+            self._trainee.trainable_variables,
+            self._optimizer,
+            self._trainee.input.shape,
+            self._num_outputs,
+            regression=self._settings.regression,
+        )
+        self._train = self._steps.run
 
-    def _infer_block(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    def _infer_block(self, x: keras.KerasTensor) -> tuple[keras.KerasTensor, ...]:
         logits, embeddings, last_inputs = self._network(x, training=False)
         return self._activated(logits), embeddings, last_inputs
 
-    def _pass_block(self, x: tf.Tensor, *masks: tf.Tensor) -> tf.Tensor:
+    def _pass_block(self, x: keras.KerasTensor, *masks: keras.KerasTensor) -> keras.KerasTensor:
         return self._activated(self._dropout_passes.logits(x, *masks))
 
-    def _activated(self, logits: tf.Tensor) -> tf.Tensor:
-        """(…, C) probabilities; one sigmoid output gives two columns."""
+    def _activated(self, logits: keras.KerasTensor) -> keras.KerasTensor:
+        """(…, C) probabilities, of one sigmoid output in two columns; in regression (…, t) predictions."""
+        if self._settings.regression:
+            return self._model.get_layer(_PREDICTIONS)(logits)
         if self._num_outputs == 1:
-            probability = tf.sigmoid(logits)
-            return tf.concat([1 - probability, probability], axis=-1)
-        return tf.nn.softmax(logits)
+            probability = ops.sigmoid(logits)
+            return ops.concatenate([1 - probability, probability], axis=-1)
+        return ops.softmax(logits)
 
-    def _train_steps(self, x: tf.Tensor, y: tf.Tensor, weight: tf.Tensor, order: tf.Tensor, bounds: tf.Tensor) -> tf.Tensor:
-        """Trains batch after batch on the samples order[bounds[b]:bounds[b + 1]]; (batches,) the loss of each."""
-        batches = tf.size(bounds) - 1
-        losses = tf.TensorArray(tf.float32, size=batches)
-        for batch in tf.range(batches):
-            ids = order[bounds[batch] : bounds[batch + 1]]
-            loss = self._train_batch(tf.gather(x, ids), tf.gather(y, ids), tf.gather(weight, ids))
-            losses = losses.write(batch, loss)
-        return losses.stack()
+    def _objective(
+        self, x: keras.KerasTensor, y: keras.KerasTensor, weight: keras.KerasTensor
+    ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
+        """Loss () of a batch with its penalties, and its logits (b, outputs)."""
+        outputs = self._trainee(x, training=True)
+        loss = ops.mean(weight * objective.losses(self._settings, y, outputs))
+        for penalty in self._trainee.losses:
+            loss += penalty
+        return loss, outputs
 
-    def _train_batch(self, x: tf.Tensor, y: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
-        variables = self._network.trainable_variables
-        with tf.GradientTape() as tape:
-            logits, *_ = self._network(x, training=True)
-            loss = tf.reduce_mean(weight * self._cross_entropy(y, logits))
-            if self._network.losses:
-                loss += tf.add_n(self._network.losses)
-        # a word that stands in a batch twice has one gradient, the sum, not two
-        gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, variables)]
-        self._optimizer.apply(gradients, variables)
-        return loss
+    def _to_train_on(self, x: Rows, y: NDArray[Any], sample_weight: NDArray[np.float32], seed: int) -> tuple[Any, ...]:
+        """See BatchedEngine."""
+        for variable, value in zip(self._optimizer.variables, self._fresh_optimizer, strict=True):
+            variable.assign(value)
+        for number, generator in enumerate(self._generators):
+            generator.assign(np.array([seed_for(seed, "dropout", number), 0], dtype=np.uint32))
+        if self._rest is None:
+            samples = self._known(x.take(), x.ids)
+        else:
+            blocks = x.blocks(BLOCK)
+            samples = np.concatenate([np.asarray(self._rest(self._known(block, x.ids[part]))) for part, block in blocks])
+        return tuple(map(ops.convert_to_tensor, (samples, y, sample_weight)))
 
-    def _cross_entropy(self, y: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-        if self._num_outputs == 1:
-            return tf.nn.sigmoid_cross_entropy_with_logits(tf.cast(y, tf.float32), logits[:, 0])
-        return tf.nn.sparse_softmax_cross_entropy_with_logits(y, logits)
+    def _masks(self, seed: int) -> list[Any]:
+        return [ops.convert_to_tensor(mask) for mask in self._dropout_passes.masks(seed)]
+
+    def _kernel_and_bias(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        kernel, bias = map(np.asarray, self._model.get_layer(LOGITS).get_weights())
+        return kernel, bias
+
+    def _get_scale(self) -> tuple[float, float]:
+        deviation, mean = self._model.get_layer(_PREDICTIONS).get_weights()
+        return float(mean[0]), float(deviation[0, 0])
+
+    def _set_scale(self, mean: float, deviation: float) -> None:
+        outputs = self._num_outputs
+        self._model.get_layer(_PREDICTIONS).set_weights([deviation * np.eye(outputs), np.full(outputs, mean)])
 
     def reset(self, seed: int) -> None:
         """Sets untrained weights; see LearningEngine."""
         fresh = keras.Model.from_config(_with_seeds(self._model.get_config(), seed))
         self.set_weights([np.asarray(weight) for weight in fresh.get_weights()])
-
-    def fit(
-        self,
-        x: Rows,
-        y: NDArray[np.int64],
-        *,
-        sample_weight: NDArray[np.float32],
-        validation: tuple[Rows, NDArray[np.int64]] | None,
-        seed: int,
-    ) -> FitReport:
-        """Trains on from the present weights; see LearningEngine."""
-        self._reset_training(seed)
-        data = tf.constant(x.take()), tf.constant(y), tf.constant(sample_weight)
-        epochs: list[Epoch] = []
-        best, kept, best_weights = (-np.inf, -np.inf), 0, None
-        for number in range(self._settings.num_epochs):
-            order = rng_for(seed, "batches", number).permutation(len(x))
-            loss = self._train_epoch(data, order, x.ids, number)
-            if validation is None:
-                epochs.append(Epoch(loss))
-                kept = number
-                continue
-            epochs.append(self._validated(loss, *validation))
-            reached = (epochs[-1].valid_metric or 0.0, -(epochs[-1].valid_loss or 0.0))
-            if reached > best:
-                best, kept, best_weights = reached, number, self.get_weights()
-            elif self._settings.early_stopping and number - kept >= self._settings.early_stopping:
-                break
-        if best_weights is not None and kept < len(epochs) - 1:
-            self.set_weights(best_weights)
-        return FitReport(tuple(epochs), kept)
-
-    def _reset_training(self, seed: int) -> None:
-        for variable, value in zip(self._optimizer.variables, self._fresh_optimizer, strict=True):
-            variable.assign(value)
-        for number, generator in enumerate(self._generators):
-            generator.assign(np.array([seed_for(seed, "dropout", number), 0], dtype=np.uint32))
-
-    def _train_epoch(self, data: tuple[tf.Tensor, ...], order: NDArray[np.int64], ids: NDArray[np.int64], epoch: int) -> float:
-        """One pass over the samples in `order`; the mean loss of its batches.
-
-        The samples are spread evenly over as few batches as `batch_size` allows. A remainder of one or two samples would make
-        a whole step on them, with batch statistics of them alone: visible as a dip in the learning curve of such rounds.
-        """
-        batches = -(-len(order) // self._settings.batch_size)
-        bounds = np.arange(batches + 1) * len(order) // batches
-        losses: list[float] = []
-        while len(losses) < batches:
-            done = len(losses)
-            part = bounds[done : done + self._batches_per_call + 1]
-            begun = time.perf_counter()
-            losses += self._train(*data, tf.constant(order), tf.constant(part)).numpy().tolist()
-            seconds_per_batch = (time.perf_counter() - begun) / (len(losses) - done)
-            self._batches_per_call = max(1, min(2 * self._batches_per_call, int(_SECONDS_PER_CALL / seconds_per_batch)))
-            for batch, loss in enumerate(losses[done:], start=done):
-                if not math.isfinite(loss):
-                    samples = ids[order[bounds[batch] : bounds[batch + 1]]]
-                    raise DivergenceError(
-                        f"the training loss became {loss} in epoch {epoch + 1}, batch {batch + 1} "
-                        f"(samples {', '.join(map(str, samples.tolist()))}): lower learning_rate, or look at them"
-                    )
-        return float(np.mean(losses))
-
-    def _validated(self, loss: float, x: Rows, y: NDArray[np.int64]) -> Epoch:
-        probabilities = self._inferred(x, frozenset({Need.PROBABILITIES}), 0)[Need.PROBABILITIES]
-        right = probabilities[np.arange(len(y)), y]
-        return Epoch(loss, float(-np.log(np.maximum(right, 1e-7)).mean()), float((probabilities.argmax(axis=1) == y).mean()))
-
-    def _inferred(self, x: Rows, needs: frozenset[Need], seed: int) -> dict[Need, NDArray[np.float32]]:
-        """One pass in blocks of one size, the last one padded, so that no sample's values depend on how many there are."""
-        found: dict[Need, NDArray[np.float32]] = {}
-        masks = self._dropout_passes.masks(seed) if Need.STOCHASTIC in needs else []
-        for part, block in x.blocks(_BLOCK):
-            padded = np.pad(block, [(0, _BLOCK - len(block))] + [(0, 0)] * (block.ndim - 1))
-            for need, values in self._of_block(padded, needs, masks, seed).items():
-                axis = int(need in _BY_PASS)
-                shape = (*values.shape[:axis], len(x), *values.shape[axis + 1 :])
-                filled = found.setdefault(need, np.empty(shape, dtype=np.float32))
-                filled.swapaxes(0, axis)[part] = values.swapaxes(0, axis)[: len(block)]
-        return found
-
-    def _of_block(
-        self, block: NDArray[np.float32], needs: frozenset[Need], masks: list[tf.Tensor], seed: int
-    ) -> dict[Need, NDArray[np.float32]]:
-        x = tf.constant(block)
-        values = dict(zip(_PLAIN, (tensor.numpy() for tensor in self._infer(x)), strict=True))
-        if masks:
-            values[Need.STOCHASTIC] = self._pass(x, *masks).numpy()
-        if Need.AUGMENTED in needs and self._sampling.augmenter is not None:
-            copies = self._sampling.augmenter.copies(block, seed)
-            of_copies = self._infer(tf.constant(copies.reshape(-1, *block.shape[1:])))[0].numpy()
-            values[Need.AUGMENTED] = of_copies.reshape(*copies.shape[:2], -1)
-        return {need: array for need, array in values.items() if need in needs}
-
-    def infer(self, x: Rows, needs: frozenset[Need], seed: int = 0) -> Inference:
-        """Everything in `needs` in one pass; see LearningEngine."""
-        found = self._inferred(x, needs, seed)
-        head = head_of(self._model) if Need.HEAD in needs else None
-        inference = Inference(head=head, **{need.value: values for need, values in found.items()})
-        for values in inference.of_samples().values():
-            finite = np.isfinite(values).reshape(len(x), -1).all(axis=1)
-            if not finite.all():
-                raise DivergenceError(
-                    f"the model's output for sample {x.ids[int(np.argmin(finite))]} is NaN or infinite: the model diverged; "
-                    "lower learning_rate, or look at that sample"
-                )
-        return inference
 
     def get_weights(self) -> Weights:
         """A copy of all weights."""
@@ -263,10 +175,35 @@ class BaseModel(LearningEngine):
         except (UserWarning, ValueError, KeyError, OSError) as error:
             raise DamagedRunError(f"{path}: not the weights of a {self._model.name}: {error}") from None
 
+    def load_pretrained(self, path: Path) -> None:
+        """Reads the weights of the same architecture; see LearningEngine."""
+        weights_file.read_pretrained(path, self._model)
+
     def export(self, path: Path) -> None:
         """Writes a `.keras` file."""
         with files.replacing(path) as temporary:
             self._model.save(temporary)
+
+
+def _predicting(model: keras.Model, num_outputs: int) -> keras.Model:
+    """`model` up to its logits, and after them deviation · x + mean, a dense layer that training leaves as it is."""
+    scale = keras.layers.Dense(num_outputs, kernel_initializer="identity", trainable=False, name=_PREDICTIONS)
+    return keras.Model(model.inputs, scale(model.get_layer(LOGITS).output), name=model.name)
+
+
+def _with_embedding(model: keras.Model) -> keras.Model:
+    """Samples → logits (b, outputs), embeddings (b, d), inputs of the last dense layer (b, e)."""
+    logits = model.get_layer(LOGITS)
+    named = [layer for layer in model.layers if layer.name == EMBEDDING]
+    embedding = named[0].output if named else logits.input
+    flat = keras.layers.Flatten(name="as_rows")
+    return keras.Model(model.inputs, [logits.output, flat(embedding), flat(logits.input)])
+
+
+def _vocabulary(model: keras.Model) -> int | None:
+    """How many words a model knows that is fed word numbers."""
+    first = model.layers[1]
+    return first.input_dim if isinstance(first, keras.layers.Embedding) else None
 
 
 def _with_seeds(config: Any, seed: int) -> Any:

@@ -41,10 +41,10 @@ def bilstm(
     import keras
     from keras import layers
 
-    inputs = keras.Input(input_shape)
+    inputs = keras.Input(input_shape, name="x")
     x = layers.Embedding(vocabulary, embedding_units, name="words")(inputs)
-    x = layers.Bidirectional(layers.LSTM(lstm_units, return_sequences=True))(x)
-    x = layers.GlobalMaxPooling1D()(x)
+    x = layers.Bidirectional(layers.LSTM(lstm_units, return_sequences=True, name="lstm"), name="lstm")(x)
+    x = layers.GlobalMaxPooling1D(name="pool")(x)
     x = layers.Dense(hidden_units, activation="relu", name=EMBEDDING)(x)
-    x = layers.Dropout(dropout)(x)
+    x = layers.Dropout(dropout, name="dropout")(x)
     return keras.Model(inputs, classify(x, num_outputs), name="bilstm")

@@ -34,12 +34,12 @@ def cnn(
     import keras
     from keras import layers
 
-    inputs = keras.Input(input_shape)
+    inputs = keras.Input(input_shape, name="x")
     x = inputs
-    for count in filters:
-        x = layers.Conv2D(count, 3, padding="same", activation="relu")(x)
-        x = layers.MaxPooling2D(2)(x)
-    x = layers.Flatten()(x)
+    for number, count in enumerate(filters, start=1):
+        x = layers.Conv2D(count, 3, padding="same", activation="relu", name=f"conv_{number}")(x)
+        x = layers.MaxPooling2D(2, name=f"pool_{number}")(x)
+    x = layers.Flatten(name="flatten")(x)
     x = layers.Dense(embedding_units, activation="relu", name=EMBEDDING)(x)
-    x = layers.Dropout(dropout)(x)
+    x = layers.Dropout(dropout, name="dropout")(x)
     return keras.Model(inputs, classify(x, num_outputs), name="cnn")

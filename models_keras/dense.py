@@ -37,10 +37,10 @@ def dense(
     from keras import layers
 
     penalty = keras.regularizers.L2(l2) if l2 else None
-    inputs = keras.Input(input_shape)
-    x = layers.Flatten()(inputs)
+    inputs = keras.Input(input_shape, name="x")
+    x = layers.Flatten(name="flatten")(inputs)
     for number, count in enumerate(units, start=1):
-        name = EMBEDDING if number == len(units) else None
+        name = EMBEDDING if number == len(units) else f"hidden_{number}"
         x = layers.Dense(count, activation=activation, kernel_regularizer=penalty, name=name)(x)
-        x = layers.Dropout(dropout)(x)
+        x = layers.Dropout(dropout, name=f"dropout_{number}")(x)
     return keras.Model(inputs, classify(x, num_outputs, kernel_regularizer=penalty), name="dense")

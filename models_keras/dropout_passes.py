@@ -11,7 +11,6 @@ from itertools import pairwise
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from models_keras.head import LOGITS
@@ -25,6 +24,7 @@ class DropoutPasses:
         """Looks at `model` and builds nothing that it does not own."""
         self._passes = passes
         self._chain = _chain_from_first_dropout(model)
+        self._dropouts = [layer for layer in self._chain if isinstance(layer, keras.layers.Dropout)]
         self._trunk = keras.Model(model.inputs, self._chain[0].input if self._chain else model.outputs)
 
     @property
@@ -32,26 +32,31 @@ class DropoutPasses:
         """Whether the model has dropout, and a chain of layers after it."""
         return bool(self._chain)
 
-    def masks(self, seed: int) -> list[tf.Tensor]:
+    @property
+    def shapes(self) -> list[tuple[int, ...]]:
+        """Of the masks."""
+        return [(self._passes, 1, *layer.output.shape[1:]) for layer in self._dropouts]
+
+    def masks(self, seed: int) -> list[NDArray[np.float32]]:
         """For each dropout layer (K, 1, …): 0, or 1/(1 − rate) where a unit is kept."""
         drawn = []
-        for number, layer in enumerate(layer for layer in self._chain if isinstance(layer, keras.layers.Dropout)):
-            kept = rng_for(seed, "passes", number).random((self._passes, 1, *layer.output.shape[1:])) >= layer.rate
-            drawn.append(tf.constant((kept / (1 - layer.rate)).astype(np.float32)))
+        for number, (layer, shape) in enumerate(zip(self._dropouts, self.shapes, strict=True)):
+            kept = rng_for(seed, "passes", number).random(shape) >= layer.rate
+            drawn.append((kept / (1 - layer.rate)).astype(np.float32))
         return drawn
 
-    def logits(self, x: tf.Tensor, *masks: tf.Tensor) -> tf.Tensor:
-        """(K, b, units) logits of the samples `x` (b, …); to be called inside a `tf.function`."""
+    def logits(self, x: keras.KerasTensor, *masks: keras.KerasTensor) -> keras.KerasTensor:
+        """(K, b, units) logits of the samples `x` (b, …); to be called inside a compiled function."""
         before = self._trunk(x, training=False)
 
-        def one(number: tf.Tensor) -> tf.Tensor:
-            values, left = before, list(masks)
+        def one(of_pass: list[keras.KerasTensor]) -> keras.KerasTensor:
+            values, left = before, list(of_pass)
             for layer in self._chain:
                 is_dropout = isinstance(layer, keras.layers.Dropout)
-                values = values * left.pop(0)[number] if is_dropout else layer(values, training=False)
+                values = values * left.pop(0) if is_dropout else layer(values, training=False)
             return values
 
-        return tf.map_fn(one, tf.range(self._passes), fn_output_signature=tf.float32)
+        return keras.ops.map(one, list(masks))
 
 
 def _chain_from_first_dropout(model: keras.Model) -> list[keras.layers.Layer]:
@@ -61,10 +66,3 @@ def _chain_from_first_dropout(model: keras.Model) -> list[keras.layers.Layer]:
     chain = layers[active[0] :] if active else []
     linked = all(after.input is before.output for before, after in pairwise(chain))
     return chain if linked else []
-
-
-def head_of(model: keras.Model) -> NDArray[np.float32]:
-    """(e + 1, C) kernel and bias of the last dense layer; one output gives a first column of zeros."""
-    kernel, bias = (np.asarray(weight) for weight in model.get_layer(LOGITS).get_weights())
-    head = np.concatenate([kernel, bias[np.newaxis]]).astype(np.float32)
-    return np.concatenate([np.zeros_like(head), head], axis=1) if head.shape[1] == 1 else head

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from utils.frozen import EMBEDDING, LOGITS
+
 if TYPE_CHECKING:
     import keras
 
-LOGITS = "logits"
-EMBEDDING = "embedding"
+__all__ = ["EMBEDDING", "LOGITS", "classify"]
 
 
 def classify(x: keras.KerasTensor, num_outputs: int, **dense: Any) -> keras.KerasTensor:

@@ -44,33 +44,41 @@ def resnet50(
     import keras
     from keras import layers
 
-    inputs = keras.Input(input_shape)
-    x = _convolved(layers.ZeroPadding2D(3)(inputs), filters, 7, momentum, strides=2)
-    x = layers.ZeroPadding2D(1)(layers.Activation("relu")(x))
-    x = layers.MaxPooling2D(3, strides=2)(x)
+    inputs = keras.Input(input_shape, name="x")
+    x = _convolved(layers.ZeroPadding2D(3, name="padding_1")(inputs), "start", filters, 7, momentum, strides=2)
+    x = layers.ZeroPadding2D(1, name="padding_2")(layers.Activation("relu", name="start_relu")(x))
+    x = layers.MaxPooling2D(3, strides=2, name="pool")(x)
     for stage, count in enumerate(blocks):
         for block in range(count):
             strides = 2 if stage > 0 and block == 0 else 1
-            x = _residual(x, filters * 2**stage, strides, momentum, projected=block == 0)
+            name = f"stage_{stage + 1}_block_{block + 1}"
+            x = _residual(x, name, filters * 2**stage, strides, momentum, projected=block == 0)
     x = layers.GlobalAveragePooling2D(name=EMBEDDING)(x)
-    x = layers.Dropout(dropout)(x)
+    x = layers.Dropout(dropout, name="dropout")(x)
     return keras.Model(inputs, classify(x, num_outputs), name="resnet50")
 
 
-def _residual(x: "keras.KerasTensor", filters: int, strides: int, momentum: float, *, projected: bool) -> "keras.KerasTensor":
+def _residual(
+    x: "keras.KerasTensor", name: str, filters: int, strides: int, momentum: float, *, projected: bool
+) -> "keras.KerasTensor":
     """Conv 1×1 → Conv 3×3 → Conv 1×1 to 4 · filters, added to `x`, or to a projection of it where the shape changes."""
     from keras import layers
 
-    shortcut = _convolved(x, 4 * filters, 1, momentum, strides=strides) if projected else x
-    x = layers.Activation("relu")(_convolved(x, filters, 1, momentum, strides=strides))
-    x = layers.Activation("relu")(_convolved(x, filters, 3, momentum, padding="same"))
-    x = _convolved(x, 4 * filters, 1, momentum)
-    return layers.Activation("relu")(layers.Add()([shortcut, x]))
+    shortcut = _convolved(x, f"{name}_shortcut", 4 * filters, 1, momentum, strides=strides) if projected else x
+    x = _convolved(x, f"{name}_1", filters, 1, momentum, strides=strides)
+    x = layers.Activation("relu", name=f"{name}_1_relu")(x)
+    x = _convolved(x, f"{name}_2", filters, 3, momentum, padding="same")
+    x = layers.Activation("relu", name=f"{name}_2_relu")(x)
+    x = _convolved(x, f"{name}_3", 4 * filters, 1, momentum)
+    x = layers.Add(name=f"{name}_sum")([shortcut, x])
+    return layers.Activation("relu", name=f"{name}_relu")(x)
 
 
-def _convolved(x: "keras.KerasTensor", filters: int, size: int, momentum: float, **options: Any) -> "keras.KerasTensor":
+def _convolved(
+    x: "keras.KerasTensor", name: str, filters: int, size: int, momentum: float, **options: Any
+) -> "keras.KerasTensor":
     """A convolution and its batch normalisation."""
     from keras import layers
 
-    x = layers.Conv2D(filters, size, use_bias=False, **options)(x)
-    return layers.BatchNormalization(momentum=momentum, epsilon=_EPSILON)(x)
+    x = layers.Conv2D(filters, size, use_bias=False, name=f"{name}_conv", **options)(x)
+    return layers.BatchNormalization(momentum=momentum, epsilon=_EPSILON, name=f"{name}_norm")(x)

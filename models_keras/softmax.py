@@ -28,6 +28,7 @@ def softmax(
     import keras
     from keras import layers
 
-    inputs = keras.Input(input_shape)
+    inputs = keras.Input(input_shape, name="x")
     penalty = keras.regularizers.L2(l2) if l2 else None
-    return keras.Model(inputs, classify(layers.Flatten()(inputs), num_outputs, kernel_regularizer=penalty), name="softmax")
+    x = layers.Flatten(name="flatten")(inputs)
+    return keras.Model(inputs, classify(x, num_outputs, kernel_regularizer=penalty), name="softmax")

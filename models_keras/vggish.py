@@ -47,16 +47,16 @@ def vggish(
     from keras import layers
 
     penalty = keras.regularizers.L2(l2)
-    inputs = keras.Input(input_shape)
-    x = layers.BatchNormalization(momentum=momentum)(inputs)
-    for count in filters:
-        x = layers.Conv2D(count, 3, padding=padding, activation="relu")(x)
-        x = layers.MaxPooling2D(2)(x)
-    x = layers.BatchNormalization(momentum=momentum)(x)
-    x = layers.Dropout(dropout)(x)
-    x = layers.Flatten()(x)
+    inputs = keras.Input(input_shape, name="x")
+    x = layers.BatchNormalization(momentum=momentum, name="norm_1")(inputs)
+    for number, count in enumerate(filters, start=1):
+        x = layers.Conv2D(count, 3, padding=padding, activation="relu", name=f"conv_{number}")(x)
+        x = layers.MaxPooling2D(2, name=f"pool_{number}")(x)
+    x = layers.BatchNormalization(momentum=momentum, name="norm_2")(x)
+    x = layers.Dropout(dropout, name="dropout_1")(x)
+    x = layers.Flatten(name="flatten")(x)
     x = layers.Dense(embedding_units, activation="relu", name=EMBEDDING)(x)
-    x = layers.BatchNormalization(momentum=momentum)(x)
-    x = layers.Dropout(dropout)(x)
-    x = layers.Dense(hidden_units, activation="relu", kernel_regularizer=penalty)(x)
+    x = layers.BatchNormalization(momentum=momentum, name="norm_3")(x)
+    x = layers.Dropout(dropout, name="dropout_2")(x)
+    x = layers.Dense(hidden_units, activation="relu", kernel_regularizer=penalty, name="hidden")(x)
     return keras.Model(inputs, classify(x, num_outputs, kernel_regularizer=penalty), name="vggish")

@@ -3,7 +3,7 @@
 To add an architecture, write a file with a build function: decorated with `@models.register("name")`, it takes the shape of a
 sample and the number of outputs, and, as keyword-only arguments with defaults and types, what `model_params` may set. It
 imports the layers inside, so that names and parameters are known in milliseconds, before TensorFlow loads, and returns a
-`Network`. Two arguments are every architecture's own: `frozen` and `clip_norm`, whose types stand here.
+`Network`. One argument is every architecture's own, `clip_norm`, whose type stands here.
 """
 
 from __future__ import annotations
@@ -42,7 +42,11 @@ models: Registry[Callable[..., Network]] = Registry(
         "layers",
         "lstm",
         "network",
+        "objective",
+        "optimizer",
+        "rmsprop",
         "saved_model",
+        "scale",
         "tensorboard",
         "weights_file",
     ),

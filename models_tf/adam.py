@@ -10,28 +10,16 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from models_tf.optimizer import Optimizer
+
 _BETA_1, _BETA_2, _EPSILON = 0.9, 0.999, 1e-7
 
 
-class Adam:
-    """Trains `variables`; holds two arrays for each."""
-
-    def __init__(self, variables: Sequence[tf.Variable], learning_rate: float) -> None:
-        """Starts with no step done."""
-        self._variables = list(variables)
-        self._rate = learning_rate
-        self._first = [tf.Variable(tf.zeros_like(variable)) for variable in variables]
-        self._second = [tf.Variable(tf.zeros_like(variable)) for variable in variables]
-        self.step = tf.Variable(0, dtype=tf.int64)
-        """Steps done since the last restart."""
-
-    def restart(self) -> None:
-        """Forgets all steps."""
-        for state in (self.step, *self._first, *self._second):
-            state.assign(tf.zeros_like(state))
+class Adam(Optimizer):
+    """The arrays are m and v."""
 
     def apply(self, gradients: Sequence[tf.Tensor]) -> None:
-        """Makes one step down `gradients`, one dense array for each variable."""
+        """See Optimizer."""
         done = tf.cast(self.step.assign_add(1), tf.float32)
         powers = {"beta1_power": tf.pow(_BETA_1, done), "beta2_power": tf.pow(_BETA_2, done)}
         numbers = {"lr": self._rate, "beta1": _BETA_1, "beta2": _BETA_2, "epsilon": _EPSILON}

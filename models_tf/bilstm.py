@@ -18,7 +18,6 @@ def bilstm(
     lstm_units: Units = 32,
     hidden_units: Units = 20,
     dropout: Rate = 0.5,
-    frozen: tuple[str, ...] = (),
     clip_norm: ClipNorm = 5.0,
 ) -> "Network":
     """Embedding → bidirectional LSTM → GlobalMaxPool → Dense (the embedding of a text) → Dropout → Dense → softmax.
@@ -34,7 +33,6 @@ def bilstm(
         lstm_units: of each direction.
         hidden_units: of the dense layer, size d of a text's embedding.
         dropout: rate of the dropout layer.
-        frozen: names of layers that training leaves as they are.
         clip_norm: largest norm of a gradient.
     """
     from models_tf import layers
@@ -49,4 +47,4 @@ def bilstm(
         layers.Dropout("dropout", dropout),
         layers.Dense(LOGITS, num_outputs),
     ]
-    return Network("bilstm", input_shape, chain, frozen=frozen, clip_norm=clip_norm)
+    return Network("bilstm", input_shape, chain, clip_norm=clip_norm)

@@ -18,7 +18,6 @@ def cnn(
     filters: Annotated[tuple[Units, ...], Field(min_length=1)] = (32, 64),
     embedding_units: Units = 128,
     dropout: Rate = 0.5,
-    frozen: tuple[str, ...] = (),
     clip_norm: ClipNorm = 5.0,
 ) -> "Network":
     """(Conv 3×3 → MaxPool 2) for each of `filters` → Flatten → Dense (the embedding) → Dropout → Dense → softmax.
@@ -29,7 +28,6 @@ def cnn(
         filters: of each convolution.
         embedding_units: size d of the embedding.
         dropout: rate of the dropout layer.
-        frozen: names of layers that training leaves as they are.
         clip_norm: largest norm of a gradient.
     """
     from models_tf import layers
@@ -44,4 +42,4 @@ def cnn(
         layers.Dropout("dropout", dropout),
         layers.Dense(LOGITS, num_outputs),
     ]
-    return Network("cnn", input_shape, chain, frozen=frozen, clip_norm=clip_norm)
+    return Network("cnn", input_shape, chain, clip_norm=clip_norm)

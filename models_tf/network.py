@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
+from itertools import takewhile
 
 import tensorflow as tf
 
 from models_tf.layers import Dropout, Layer, Shape
+from models_tf.scale import Scale
+from utils.frozen import EMBEDDING, LOGITS, computed_once
 
-LOGITS = "logits"
-EMBEDDING = "embedding"
+__all__ = ["EMBEDDING", "LOGITS", "Network"]
 
 
 class Network(tf.Module):  # type: ignore[misc] # TensorFlow has no types
-    """The layers of one architecture, built for one shape of samples.
-
-    Frozen layers keep their weights and run in training as they do otherwise: no dropout, moving statistics at rest.
-    """
+    """The layers of one architecture, built for one shape of samples; see `utils/frozen.py` for what freezing means."""
 
     def __init__(
         self,
@@ -25,13 +24,12 @@ class Network(tf.Module):  # type: ignore[misc] # TensorFlow has no types
         input_shape: Shape,
         layers: Iterable[Layer],
         *,
-        frozen: Sequence[str] = (),
         clip_norm: float | None = None,
     ) -> None:
         """Builds `layers`; `clip_norm` is kept for the engine that trains it.
 
         Raises:
-            ValueError: the samples do not fit the layers, or `frozen` names a layer that is not there.
+            ValueError: the samples do not fit the layers.
         """
         super().__init__(name)
         self.layers = tuple(layers)
@@ -40,12 +38,18 @@ class Network(tf.Module):  # type: ignore[misc] # TensorFlow has no types
         """Of the samples before each layer, and after the last."""
         for layer in self.layers:
             self.shapes.append(layer.build(self.shapes[-1]))
-        names = [layer.name for layer in self.layers]
-        if unknown := [name for name in frozen if name not in names]:
-            raise ValueError(f"frozen: it has no layer {', '.join(unknown)}; its layers: {', '.join(names)}")
-        if LOGITS in frozen:
-            raise ValueError(f"frozen: the last layer, {LOGITS}, must be trained")
-        self.frozen = frozenset(frozen)
+        self.frozen: frozenset[str] = frozenset()
+        self.scale: Scale | None = None
+        """What follows the last layer in regression; `__call__` leaves it out."""
+
+    def freeze(self, names: Collection[str]) -> None:
+        """Freezes the layers `names`."""
+        self.frozen = frozenset(names)
+
+    def predict_targets(self) -> None:
+        """Adds `scale`, as a layer named "predictions"."""
+        self.scale = Scale("predictions")
+        self.scale.build(self.shapes[-1])
 
     def __call__(self, x: tf.Tensor, seed: tf.Tensor | None = None, start: int = 0) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         """Logits (b, outputs), embedding (b, d; the input of the last layer where none is named so) and last input (b, e).
@@ -65,9 +69,13 @@ class Network(tf.Module):  # type: ignore[misc] # TensorFlow has no types
                 embedding = x
         return self.layers[-1](x), x if embedding is None else embedding, x
 
+    def all_layers(self) -> tuple[Layer, ...]:
+        """The chain and `scale`, where there is one."""
+        return (*self.layers, self.scale) if self.scale else self.layers
+
     def weights(self) -> Iterator[tuple[str, str, tf.Variable]]:
         """All variables with the names of their layers and their own, in the order in which Keras lists them."""
-        for layer in self.layers:
+        for layer in self.all_layers():
             for name, variable in layer.weights.items():
                 yield layer.name, name, variable
 
@@ -81,17 +89,12 @@ class Network(tf.Module):  # type: ignore[misc] # TensorFlow has no types
         return tf.add_n([tf.zeros([]), *(layer.l2 * tf.reduce_sum(layer.weights["kernel"] ** 2) for layer in penalised)])
 
     def resting(self) -> int:
-        """How many layers at the start give the same in every epoch, so that what they give can be computed once.
-
-        None where nothing is frozen, otherwise at most as many as leave a sample no larger than it was.
-        """
+        """How many layers at the start give the same in every epoch and are to be computed once; none where none is frozen."""
         if not self.frozen:
             return 0
-        leading = 0
-        while self._rests(self.layers[leading]):
-            leading += 1
-        sizes = [math.prod(shape) for shape in self.shapes[: leading + 1]]
-        return max(number for number, size in enumerate(sizes) if size <= sizes[0])
+        leading = list(takewhile(self._rests, self.layers))
+        sizes = [math.prod(shape) for shape in self.shapes]
+        return computed_once(sizes[0], [(layer.name, size) for layer, size in zip(leading, sizes[1:], strict=False)])
 
     def _rests(self, layer: Layer) -> bool:
         draws = isinstance(layer, Dropout) and layer.rate > 0

@@ -1,4 +1,4 @@
-"""Logs for TensorBoard: the columns of al_stats as scalars over rounds."""
+"""Logs for TensorBoard: the columns of al_stats as scalars over rounds, and the learning curves of all rounds over epochs."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from utils import files
 from utils.journal import Record
 
 _FILE = "events.out.tfevents.0.run"
+_CURVES = ("loss", "metric", "valid_loss", "valid_metric")
+"""Of what the journal keeps of an epoch, in its order."""
 
 
 def write_log(folder: Path, rounds: list[Record]) -> None:
@@ -24,6 +26,18 @@ def write_log(folder: Path, rounds: list[Record]) -> None:
             if value is not None and name != "round":
                 event.summary.value.add(tag=name, simple_value=float(value))
         events.append(event)
+    events += _epochs(rounds)
     with files.replacing(folder / _FILE) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
         for event in events:
             writer.write(event.SerializeToString())
+
+
+def _epochs(rounds: list[Record]) -> list[event_pb2.Event]:
+    """One event an epoch, counted on over the rounds."""
+    curve = [epoch for record in rounds for epoch in record.get("epochs", ())]
+    events = [event_pb2.Event(step=step) for step in range(len(curve))]
+    for event, epoch in zip(events, curve, strict=True):
+        for name, value in zip(_CURVES, epoch, strict=True):
+            if value is not None:
+                event.summary.value.add(tag=f"epoch/{name}", simple_value=value)
+    return events

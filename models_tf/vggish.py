@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 @models.register("vggish")
-def vggish(  # noqa: PLR0913 - each is a parameter of the file
+def vggish(
     input_shape: tuple[int, int, int],
     num_outputs: int,
     *,
@@ -20,7 +20,6 @@ def vggish(  # noqa: PLR0913 - each is a parameter of the file
     l2: Factor = 0.01,
     momentum: Rate = 0.9,
     padding: Literal["same", "valid"] = "same",
-    frozen: tuple[str, ...] = (),
     clip_norm: ClipNorm = 5.0,
 ) -> "Network":
     """Two convolutions and three dense layers for log-mel spectrograms, as in the founding ALFramework.
@@ -39,7 +38,6 @@ def vggish(  # noqa: PLR0913 - each is a parameter of the file
         momentum: of the moving statistics of batch normalisation; Keras' 0.99 would need hundreds of steps before the model
             can be evaluated, and few labels make few steps.
         padding: of the convolutions.
-        frozen: names of layers that training leaves as they are.
         clip_norm: largest norm of a gradient.
     """
     from models_tf import layers
@@ -58,4 +56,4 @@ def vggish(  # noqa: PLR0913 - each is a parameter of the file
         layers.Dense("hidden", hidden_units, "relu", l2),
         layers.Dense(LOGITS, num_outputs, l2=l2),
     ]
-    return Network("vggish", input_shape, chain, frozen=frozen, clip_norm=clip_norm)
+    return Network("vggish", input_shape, chain, clip_norm=clip_norm)

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import h5py
-import numpy as np
-from numpy.typing import NDArray
 
+from models_tf import layers
+from models_tf.lstm import BidirectionalLSTM
 from models_tf.network import Network
-from utils import files
-from utils.errors import DamagedRunError
+from models_tf.scale import Scale
+from utils import files, weights_archive
+from utils.errors import DamagedRunError, DataError
+from utils.weights_archive import ExpectedLayer
+
+_KINDS: dict[type[layers.Layer], str] = {
+    layers.BatchNorm: "batch_normalization",
+    layers.Conv2D: "conv2d",
+    layers.Dense: "dense",
+    layers.Embedding: "embedding",
+    BidirectionalLSTM: "bidirectional",
+    Scale: "dense",
+}
+"""What Keras calls these layers in its files."""
 
 
 def write(path: Path, network: Network) -> None:
@@ -28,26 +39,26 @@ def read(path: Path, network: Network) -> None:
         DamagedRunError: no such file, or of another architecture; names the first layer that differs.
     """
     try:
-        with h5py.File(path) as file:
-            values = [_array(file, f"{layer}/{name}", tuple(variable.shape)) for layer, name, variable in network.weights()]
-            strangers = set(file) - {layer for layer, _, _ in network.weights()}
-        if strangers:
-            raise ValueError(f"it has a layer {min(strangers)}, which the model has not")
-    except (ValueError, OSError, RuntimeError) as error:
-        raise DamagedRunError(f"{path}: not the weights of a {network.name}: {error}") from None
+        read_pretrained(path, network)
+    except DataError as error:
+        raise DamagedRunError(str(error)) from None
+
+
+def read_pretrained(path: Path, network: Network) -> None:
+    """Sets all variables of `network` to those in a `.weights.h5` or `.keras` file that either backend or Keras wrote, or none.
+
+    Raises:
+        DataError: not such a file, or of another architecture; names the first layer that differs.
+    """
+    expected = [
+        ExpectedLayer(
+            layer.name,
+            _KINDS.get(type(layer), ""),
+            {name: tuple(variable.shape) for name, variable in layer.weights.items()},
+        )
+        for layer in network.all_layers()
+        if layer.weights
+    ]
+    values = weights_archive.read(path, network.name, expected)
     for (_, _, variable), value in zip(network.weights(), values, strict=True):
         variable.assign(value)
-
-
-def _array(file: h5py.File, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """The dataset `name`, which must lie in the file itself: HDF5 can also point into other files."""
-    layer, _, weight = name.partition("/")
-    found: Any = file
-    for part in (layer, weight):
-        inside = isinstance(found, h5py.Group) and isinstance(found.get(part, getlink=True), h5py.HardLink)
-        found = found[part] if inside else None
-    if not isinstance(found, h5py.Dataset) or found.external or found.is_virtual:
-        raise ValueError(f"layer {layer} has no {weight}")
-    if found.shape != shape or found.dtype != np.float32:
-        raise ValueError(f"layer {layer}: {weight} must be float32 of shape {shape}, received {found.dtype} of {found.shape}")
-    return np.asarray(found)

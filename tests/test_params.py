@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "params").glob("*.json"))
 TINY: dict[str, Any] = {
     "max_round": 2, "num_select_per_round": 3, "num_epochs": 1, "framework_type": ["random", "margin"], "random_seed": 1,
-    "num_bands": 12, "num_frames": 10, "threads": 1,
+    "threads": 1, "autolabel_step": 1000,
 }  # fmt: skip
 DIGITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
@@ -68,35 +68,93 @@ def make_npz(folder: Path) -> None:
     np.savez(folder / "mnist.npz", **arrays)
 
 
+def make_reviews(folder: Path) -> None:
+    words = {"neg": "bad dull boring", "pos": "good lively touching"}
+    for part, label, number in itertools.product(("train", "test"), ("neg", "pos"), range(40)):
+        path = folder / part / label / f"{number}_7.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"A film, number {number}.<br /> {words[label]}", encoding="utf-8")
+
+
+def make_reuters(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    texts = np.empty(460, dtype=object)
+    texts[:] = [[1, 4 + number % 46, 60 + number % 7] for number in range(460)]
+    np.savez(folder / "reuters.npz", x=texts, y=np.arange(460) % 46)
+
+
+def make_houses(name: str, columns: int) -> Any:
+    def make(folder: Path) -> None:
+        folder.mkdir(parents=True)
+        x = np.random.default_rng(0).normal(size=(120, columns))
+        np.savez(folder / name, x=x, y=20 + 5 * x[:, 0] + x[:, 1])
+
+    return make
+
+
+def make_whales(folder: Path) -> None:
+    rows = ["path,label"]
+    for label, number in itertools.product(range(2), range(30)):
+        write_tone(folder / f"{label}{number}.aiff", 4 * label, 2.2, 2000)
+        rows.append(f"{label}{number}.aiff,{label}")
+    (folder / "train.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+
+
 MAKERS: dict[str, Any] = {
-    "urbansound8k": make_urbansound8k,
-    "speech_commands": make_speech_commands,
-    "esc50": make_esc50,
-    "fsdd": make_fsdd,
-    "npz": make_npz,
-    "digits": lambda folder: None,
-}
+    "urbansound8k": make_urbansound8k, "speech_commands": make_speech_commands, "esc50": make_esc50, "fsdd": make_fsdd,
+    "audio_csv": make_whales, "npz": make_npz, "digits": None, "imbalanced": None, "text_folders": make_reviews,
+    "keras_reuters": make_reuters, "boston_housing": make_houses("boston_housing.npz", 13),
+    "california_housing": make_houses("california_housing.npz", 8),
+}  # fmt: skip
+
+
+def tiny(path: Path, folder: Path) -> HParams:
+    """What `path` describes, on a small set in `folder` and with the smallest budget at which all of it still happens."""
+    values = read_parameter_file(path)
+    if make := MAKERS[values.get("dataset", values["sub_dir"])]:
+        make(folder)
+    small = TINY | {"data_dir": str(folder), "labeled_percent": max(values.get("labeled_percent", 0.1), 0.2)}
+    mode, names = values.get("mode", "active_learning"), values.get("framework_type", "random")
+    small["framework_type"] = names[:2] if isinstance(names, list) else names
+    if not set(values.get("strategy_params", {})) <= set(small["framework_type"]):
+        small["strategy_params"] = {}
+    if mode == "cross_validate":
+        small |= {"num_epochs": 3, "final_epochs": 1}
+    if values["sub_dir"] != "whales":
+        small |= {"num_bands": 12, "num_frames": 10}
+    return HParams.parse(values | small, str(path), (framework.check_names,))
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_it_runs_to_a_comparison(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(framework, "OUTPUTS", tmp_path / "outputs")
-    values = read_parameter_file(path)
-    MAKERS[values.get("dataset", values["sub_dir"])](tmp_path / "data")
-    tiny = TINY | {"data_dir": str(tmp_path / "data"), "labeled_percent": max(values["labeled_percent"], 0.2)}
-    hparams = HParams.parse(values | tiny, str(path), (framework.check_names,))
+    hparams = tiny(path, tmp_path / "data")
     results = framework.run(hparams, Reporter(quiet=True))
-    runs = 2 + hparams.full_data_baseline
-    assert results.groupby(["strategy", "seed"]).ngroups == runs
-    assert results[results["strategy"] == "margin"]["num_new_labeled"].tolist()[1:] == [3, 3]
-    assert results["eval_acc"].between(0, 1).all()
-    folder = tmp_path / "outputs" / values["sub_dir"]
-    for name in ("comparison.png", "comparison.svg", "comparison.csv", "stats/margin/run_1/model.keras"):
-        assert (folder / name).stat().st_size > 0
-    for name in ("learning_curve", "confusion_matrix", "confidence_curve"):
-        assert (folder / "stats" / "margin" / "run_1" / "plots" / f"{name}.png").stat().st_size > 0
-    params = json.loads((folder / "stats" / "margin" / "run_1" / "params.json").read_text(encoding="utf-8"))
-    assert params["parts"]["pool"] >= params["parts"]["test"] > 0
+    runs = list(hparams.single_runs())
+    assert results.groupby(["strategy", results["variant"].fillna(""), "seed"]).ngroups == len(runs)
+    if hparams.is_regression():
+        assert (results["eval_mae"] >= 0).all()
+    else:
+        assert results["eval_acc"].between(0, 1).all()
+    outputs = framework.OUTPUTS / hparams.sub_dir
+    folder = runs[-1].run_folder(framework.OUTPUTS)
+    expected = {
+        "active_learning": ["comparison.png", "comparison.svg", "comparison.csv"],
+        "cross_validate": ["cross_validation.png", "cross_validation.svg", "cross_validation.csv"],
+        "train": [],
+    }[hparams.mode]
+    pictures = ["training_curves", "map"]
+    if hparams.mode == "active_learning":
+        assert results[results["strategy"] == hparams.names()[-1]]["num_new_labeled"].tolist()[1:] == [3, 3]
+        pictures.append("learning_curve")
+    pictures += ["predictions"] if hparams.is_regression() else ["confusion_matrix", "calibration"]
+    pictures += ["threshold_curve", "roc_pr"] if hparams.is_binary() else []
+    for file in [*(outputs / name for name in expected), *(folder / "plots" / f"{name}.png" for name in pictures)]:
+        assert file.stat().st_size > 0
+    assert (folder / "model.keras").stat().st_size > 0
+    params = json.loads((folder / "params.json").read_text(encoding="utf-8"))
+    assert params["parts"]["pool"] > 0
+    assert params["parts"]["test"] > 0
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -110,13 +168,15 @@ def test_a_bad_recording_is_named_counted_and_listed_in_the_folder_of_the_run(
     monkeypatch.setattr(framework, "OUTPUTS", tmp_path / "outputs")
     make_fsdd(tmp_path / "data")
     (tmp_path / "data" / "3_george_9.wav").write_bytes(b"RIFF but not for long")
-    tiny = TINY | {
+    small = TINY | {
         "data_dir": str(tmp_path / "data"),
+        "num_bands": 12,
+        "num_frames": 10,
         "labeled_percent": 0.2,
         "max_bad_files": 0.05,
         "framework_type": "random",
     }
-    framework.run(HParams.parse({"sub_dir": "fsdd"} | tiny), Reporter(quiet=True))
+    framework.run(HParams.parse({"sub_dir": "fsdd"} | small), Reporter(quiet=True))
     rejected = (tmp_path / "outputs/fsdd/stats/random/run_1/rejected.csv").read_text(encoding="utf-8").splitlines()
     assert rejected[0] == "file,reason"
     assert len(rejected) == 2

@@ -1,4 +1,7 @@
-"""What every learning engine promises (utils/learning_engine.py), held against each architecture of each backend."""
+"""What every learning engine promises (utils/learning_engine.py), held against each architecture of each backend.
+
+An architecture is named with its backend, such as "tf-dense". What single settings do is in test_settings.py.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,14 @@ import numpy as np
 import pytest
 
 import models_keras
+import models_tf
 from utils import files
-from utils.errors import DamagedRunError, DivergenceError
+from utils.errors import DamagedRunError, DataError, DivergenceError
 from utils.learning_engine import LearningEngine, Need, Sampling, TrainingSettings
 from utils.rows import Rows
 
+BACKENDS: dict[str, Any] = {"keras": models_keras, "tf": models_tf}
+MODELS = [f"{backend}-{name}" for backend, package in BACKENDS.items() for name in package.models.names()]
 SHAPES: dict[str, tuple[int, ...]] = {
     "bilstm": (5,),
     "cnn": (8, 8, 1),
@@ -35,7 +41,10 @@ SMALL: dict[str, dict[str, Any]] = {
 EMBEDDING_UNITS = dict.fromkeys(SHAPES, 6) | {"resnet50": 12, "softmax": 30}
 WORDS = {"bilstm"}
 """Architectures that are fed word numbers, below the `vocabulary` of their row."""
-NO_DROPOUT: dict[str, dict[str, Any]] = {name: {} if name == "softmax" else {"dropout": 0.0} for name in SHAPES}
+NO_DROPOUT: dict[str, dict[str, Any]] = {
+    model: {} if model.endswith("softmax") else {"dropout": 0.0} for model in MODELS
+}  # fmt: skip
+NO_CLIPPING: dict[str, dict[str, Any]] = {model: {"clip_norm": None} if model.startswith("tf") else {} for model in MODELS}
 SETTINGS = TrainingSettings(num_epochs=3, batch_size=8, learning_rate=0.01)
 ALL = frozenset({
     Need.PROBABILITIES, Need.EMBEDDINGS, Need.LAST_INPUTS, Need.HEAD, Need.STOCHASTIC, Need.AUGMENTED,
@@ -51,13 +60,14 @@ class Twice:
         return np.stack([block, block * factors])
 
 
-def make(model: str, outputs: int = 3, settings: TrainingSettings = SETTINGS, **params: Any) -> LearningEngine:
+def make(model: str, outputs: int = 3, settings: TrainingSettings = SETTINGS, **params: Any) -> Any:
     """An engine, built once per worker for each set of arguments."""
     key = (model, outputs, settings, str(params))
     if key not in _engines:
-        chosen: Mapping[str, Any] = SMALL[model] | params
+        backend, name = model.split("-")
+        chosen: Mapping[str, Any] = SMALL[name] | params
         how = settings, Sampling(passes=4, augmenter=Twice()), 1
-        _engines[key], _ = models_keras.make_engine(model, SHAPES[model], outputs, chosen, *how)
+        _engines[key], _ = BACKENDS[backend].make_engine(name, SHAPES[name], outputs, chosen, *how)
     return _engines[key]
 
 
@@ -65,9 +75,10 @@ def samples(model: str, count: int = 30, classes: int = 3) -> tuple[Rows, np.nda
     """Noise with the class in its mean; of words, those of the class."""
     rng = np.random.default_rng(0)
     labels = np.arange(count) % classes
-    of_class = labels.reshape(-1, *[1] * len(SHAPES[model]))
-    shape = count, *SHAPES[model]
-    values = rng.integers(0, 4, shape) + 4 * of_class if model in WORDS else rng.normal(size=shape) + of_class
+    name = model.split("-")[1]
+    of_class = labels.reshape(-1, *[1] * len(SHAPES[name]))
+    shape = count, *SHAPES[name]
+    values = rng.integers(0, 4, shape) + 4 * of_class if name in WORDS else rng.normal(size=shape) + of_class
     return Rows(values.astype(np.float32), np.arange(count)), labels
 
 
@@ -80,7 +91,7 @@ def same(first: list[np.ndarray], second: list[np.ndarray]) -> bool:
     return all(np.array_equal(one, other) for one, other in zip(first, second, strict=True))
 
 
-@pytest.fixture(params=models_keras.models.names())
+@pytest.fixture(params=MODELS)
 def model(request: pytest.FixtureRequest) -> str:
     return request.param
 
@@ -136,7 +147,7 @@ def test_inference_has_its_shapes_and_no_sample_depends_on_the_others(model: str
     assert whole.probabilities is not None
     assert whole.embeddings is not None
     assert whole.probabilities.shape == (300, classes)
-    assert whole.embeddings.shape == (300, EMBEDDING_UNITS[model])
+    assert whole.embeddings.shape == (300, EMBEDDING_UNITS[model.split("-")[1]])
     assert whole.probabilities.dtype == whole.embeddings.dtype == np.float32
     np.testing.assert_allclose(whole.probabilities.sum(axis=1), 1, atol=1e-6)
     part = engine.infer(Rows(x.features, np.array([299, 7])), ALL)
@@ -152,13 +163,30 @@ def test_the_head_on_its_inputs_gives_the_probabilities(model: str, outputs: int
     assert found.head is not None
     assert found.last_inputs is not None
     logits = found.last_inputs @ found.head[:-1] + found.head[-1]
-    np.testing.assert_allclose(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True), found.probabilities, atol=1e-6)
+    np.testing.assert_allclose(softmax(logits), found.probabilities, atol=1e-6)
 
 
-@pytest.mark.parametrize("model", [name for name in models_keras.models.names() if NO_DROPOUT[name]])
+def softmax(logits: np.ndarray) -> np.ndarray:
+    return np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+
+
+def under_masks(engine: Any, x: np.ndarray, masks: list[np.ndarray]) -> np.ndarray:
+    """(n, C) logits, what goes through each dropout layer multiplied by its mask."""
+    if hasattr(engine, "_model"):
+        import keras
+
+        layers = engine._model.layers[:-1]
+        first = next(number for number, layer in enumerate(layers) if isinstance(layer, keras.layers.Dropout))
+        x, layers = keras.Model(engine._model.input, layers[first].input)(x), layers[first:]
+    else:
+        layers = engine._network.layers
+    for layer in layers:
+        x = x * masks.pop(0) if type(layer).__name__ == "Dropout" else layer(x)
+    return np.asarray(x)
+
+
+@pytest.mark.parametrize("model", [model for model in MODELS if NO_DROPOUT[model]])
 def test_passes_with_dropout_share_their_masks_and_equal_the_model_under_those_masks(model: str) -> None:
-    import keras
-
     engine, (x, _) = make(model), samples(model, 20)
     engine.reset(1)
     first, again, other = (engine.infer(x, ALL, seed).stochastic for seed in (1, 1, 2))
@@ -170,14 +198,8 @@ def test_passes_with_dropout_share_their_masks_and_equal_the_model_under_those_m
     twice = engine.infer(Rows(x.features, np.repeat(x.ids, 2)), ALL, 1).stochastic
     np.testing.assert_array_equal(twice[:, ::2], first)
     np.testing.assert_array_equal(twice[:, 1::2], first)
-    masks = iter([mask.numpy()[2] for mask in engine._dropout_passes.masks(1)])
-    layers = engine._model.layers
-    first_dropout = next(number for number, layer in enumerate(layers) if isinstance(layer, keras.layers.Dropout))
-    values = keras.Model(engine._model.input, layers[first_dropout].input)(x.take(), training=False)
-    for layer in layers[first_dropout:]:
-        is_dropout = isinstance(layer, keras.layers.Dropout)
-        values = values * next(masks) if is_dropout else layer(values, training=False)
-    np.testing.assert_allclose(first[2], values, atol=1e-6)
+    masks = [np.asarray(mask)[2] for mask in engine._dropout_passes.masks(1)]
+    np.testing.assert_allclose(first[2], softmax(under_masks(engine, x.take(), masks)), atol=1e-6)
 
 
 def test_a_model_without_dropout_offers_no_passes(model: str) -> None:
@@ -204,7 +226,7 @@ def test_only_what_was_asked_for_comes_back(model: str) -> None:
 
 
 def test_it_learns(model: str) -> None:
-    engine, (x, y) = make(model, settings=TrainingSettings(60, 8, 0.01), **NO_DROPOUT[model]), samples(model)
+    engine, (x, y) = make(model, settings=TrainingSettings(60, 8, 0.02), **NO_DROPOUT[model]), samples(model)
     engine.reset(1)
     before = train(engine, x, y).epochs
     probabilities = engine.infer(x, ALL).probabilities
@@ -225,6 +247,10 @@ def adam_of_whole_gradients(learning_rate: float) -> Any:
     return Adam(learning_rate)
 
 
+IN_KERAS = [model for model in MODELS if model.startswith("keras")]
+
+
+@pytest.mark.parametrize("model", IN_KERAS)
 def test_one_step_equals_keras_own_step(model: str) -> None:
     import keras
 
@@ -239,7 +265,7 @@ def test_one_step_equals_keras_own_step(model: str) -> None:
     report = train(engine, x, y, sample_weight=weight)
     assert report.epochs[0].loss == pytest.approx(float(loss), rel=1e-5)
     for variable, other in zip(engine._model.weights, reference.get_weights(), strict=True):
-        if not (model == "vggish" and "bias" in variable.path):
+        if not (model == "keras-vggish" and "bias" in variable.path):
             np.testing.assert_allclose(variable.numpy(), other, atol=1e-5)
 
 
@@ -268,6 +294,7 @@ def test_early_stopping_ends_after_its_patience(model: str) -> None:
 def test_weights_survive_a_file_and_the_same_weights_give_the_same_bytes(model: str, tmp_path: Path) -> None:
     engine = make(model)
     engine.reset(5)
+    train(engine, *samples(model))
     weights = engine.get_weights()
     for name in ("a", "b"):
         engine.save_weights(tmp_path / f"{name}.weights.h5")
@@ -279,11 +306,12 @@ def test_weights_survive_a_file_and_the_same_weights_give_the_same_bytes(model: 
 
 
 def test_weights_of_another_architecture_are_refused_by_name(tmp_path: Path) -> None:
-    make("cnn").save_weights(tmp_path / "cnn.weights.h5")
+    make("keras-cnn").save_weights(tmp_path / "cnn.weights.h5")
     with pytest.raises(DamagedRunError, match=r"cnn\.weights\.h5: not the weights of a vggish"):
-        make("vggish").load_weights(tmp_path / "cnn.weights.h5")
+        make("keras-vggish").load_weights(tmp_path / "cnn.weights.h5")
 
 
+@pytest.mark.parametrize("model", IN_KERAS)
 def test_the_exported_model_gives_the_same_probabilities(model: str, tmp_path: Path) -> None:
     import keras
 
@@ -314,9 +342,30 @@ def test_an_output_that_is_not_finite_names_the_first_bad_sample(model: str) -> 
         engine.infer(Rows(x.features, np.array([9, 4])), ALL)
 
 
-def test_sample_weights_of_zero_leave_a_sample_out_of_the_gradient() -> None:
+def test_weights_are_copies(model: str) -> None:
+    engine = make(model)
+    engine.reset(1)
+    weights = engine.get_weights()
+    weights[0][:] = 7
+    assert not np.any(engine.get_weights()[0] == 7)
+
+
+@pytest.mark.parametrize("model", ["keras-bilstm", "tf-bilstm"])
+def test_numbers_of_unknown_words_are_refused_naming_the_sample(model: str) -> None:
+    engine, (x, y) = make(model), samples(model)
+    values = x.features.copy()
+    values[[4, 7], 2] = 12
+    message = "sample 4 holds a word whose number is not in 0 to 11: set model_params vocabulary"
+    with pytest.raises(DataError, match=message):
+        engine.infer(Rows(values, x.ids), ALL)
+    with pytest.raises(DataError, match=message):
+        train(engine, Rows(values, x.ids), y)
+
+
+@pytest.mark.parametrize("model", ["keras-cnn", "tf-cnn"])
+def test_sample_weights_of_zero_leave_a_sample_out_of_the_gradient(model: str) -> None:
     settings = TrainingSettings(num_epochs=1, batch_size=30, learning_rate=0.01)
-    engine, (x, y) = make("cnn", settings=settings, dropout=0.0), samples("cnn")
+    engine, (x, y) = make(model, settings=settings, dropout=0.0), samples(model)
     weight = np.ones(30, np.float32)
     weight[:5] = 0
     results = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple, replace
 from types import ModuleType
 from typing import Any
 
@@ -73,6 +74,36 @@ def test_a_step_of_training_agrees(model: str, outputs: int) -> None:
     assert losses[1] == pytest.approx(losses[0], rel=1e-5)
     for received, expected in zip(engines[1].get_weights(), engines[0].get_weights(), strict=True):
         np.testing.assert_allclose(received, expected, atol=1e-5)
+
+
+SMOOTHED = replace(ONE_STEP, num_epochs=3, optimizer="rmsprop", loss="mse", label_smoothing=0.2, monitor="loss")
+
+
+@both_outputs
+@pytest.mark.parametrize("settings", [SMOOTHED, replace(SMOOTHED, loss="cross_entropy"), replace(SMOOTHED, frozen="extractor")])
+@pytest.mark.parametrize("model", ["dense", "vggish"])
+def test_other_settings_agree(model: str, settings: TrainingSettings, outputs: int) -> None:
+    engines = pair(model, outputs, settings, **NO_DROPOUT[model])
+    x, y = samples(model, classes=max(outputs, 2))
+    reports = [train(engine, x, y, validation=(x, y)) for engine in engines]
+    for received, expected in zip(reports[1].epochs, reports[0].epochs, strict=True):
+        assert astuple(received) == pytest.approx(astuple(expected), rel=1e-3)
+    for received, expected in zip(engines[1].get_weights(), engines[0].get_weights(), strict=True):
+        np.testing.assert_allclose(received, expected, atol=1e-3)
+
+
+@every_model
+@pytest.mark.usefixtures("adding_before_squaring")
+def test_a_step_of_regression_agrees(model: str) -> None:
+    engines = pair(model, 1, replace(ONE_STEP, regression=True), **NO_DROPOUT[model])
+    x, y = samples(model)
+    targets = (50 + 7 * y).astype(np.float32)
+    (expected,), (received,) = (train(engine, x, targets, validation=(x, targets)).epochs for engine in engines)
+    assert astuple(received) == pytest.approx(astuple(expected), rel=1e-4)
+    needs = frozenset({Need.PREDICTIONS, Need.HEAD})
+    expected, received = (engine.infer(x, needs) for engine in engines)
+    np.testing.assert_allclose(received.predictions, expected.predictions, rtol=1e-4)
+    np.testing.assert_allclose(received.head, expected.head, atol=1e-3)
 
 
 @every_model

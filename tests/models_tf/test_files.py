@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 
+import models_keras
 from tests.models_tf.small import PLAIN, SHAPES, make, same, samples, train
 from utils import files
 from utils.errors import DamagedRunError
@@ -37,7 +38,7 @@ def test_weights_survive_a_file_and_the_same_weights_give_the_same_bytes(model: 
 @pytest.mark.parametrize(
     ("saved", "message"),
     [
-        ({"model": "softmax"}, "layer norm_1 has no gamma"),
+        ({"model": "softmax"}, "layer norm_1 is not there"),
         (
             {"filters": [3, 5]},
             r"layer conv_2: kernel must be float32 of shape \(3, 3, 3, 4\), received float32 of \(3, 3, 3, 5\)",
@@ -62,7 +63,7 @@ def test_a_layer_too_many_is_refused(tmp_path: Path) -> None:
     make("dense").save_weights(path)
     with h5py.File(path, "a") as file:
         file["hidden_2/kernel"] = np.zeros(3)
-    with pytest.raises(DamagedRunError, match="not the weights of a dense: it has a layer hidden_2, which the model has not"):
+    with pytest.raises(DamagedRunError, match="not the weights of a dense: it has a layer 'hidden_2', which the model has not"):
         make("dense").load_weights(path)
 
 
@@ -96,8 +97,20 @@ def a_folder(file: h5py.File, folder: Path) -> None:
     file.create_group("logits/kernel")
 
 
-@pytest.mark.parametrize("forge", [elsewhere, another_group, bytes_of_another_file, virtual, of_doubles, a_folder])
-def test_a_file_that_points_elsewhere_is_refused(forge: Callable[[h5py.File, Path], None], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("forge", "message"),
+    [
+        (elsewhere, "its 'kernel' points elsewhere, which is not followed"),
+        (another_group, "its 'logits' points elsewhere, which is not followed"),
+        (bytes_of_another_file, "layer logits: kernel lies in another file, which is not followed"),
+        (virtual, "layer logits: kernel lies in another file, which is not followed"),
+        (of_doubles, r"layer logits: kernel must be float32 of shape \(5, 3\), received float64 of \(5, 3\)"),
+        (a_folder, "layer logits: kernel is missing"),
+    ],
+)
+def test_a_file_that_points_elsewhere_is_refused(
+    forge: Callable[[h5py.File, Path], None], message: str, tmp_path: Path
+) -> None:
     engine = make("softmax")
     engine.reset(1)
     engine.save_weights(tmp_path / "true")
@@ -105,7 +118,7 @@ def test_a_file_that_points_elsewhere_is_refused(forge: Callable[[h5py.File, Pat
     with h5py.File(tmp_path / "forged", "a") as file:
         del file["logits/kernel"]
         forge(file, tmp_path)
-    with pytest.raises(DamagedRunError, match="forged: not the weights of a softmax: layer logits"):
+    with pytest.raises(DamagedRunError, match=f"forged: not the weights of a softmax: {message}"):
         engine.load_weights(tmp_path / "forged")
 
 
@@ -140,6 +153,24 @@ def test_the_exported_model_gives_the_same_probabilities_and_embeddings(tf: Modu
     expected = engine.infer(x, PLAIN)
     np.testing.assert_allclose(found["probabilities"], expected.probabilities, atol=1e-6)
     np.testing.assert_allclose(found["embeddings"], expected.embeddings, atol=1e-6)
+
+
+@every_model
+@pytest.mark.parametrize("outputs", [3, 1])
+def test_what_both_backends_export_of_the_same_weights_answers_the_same(
+    tf: ModuleType, model: str, outputs: int, tmp_path: Path
+) -> None:
+    import keras
+
+    in_keras, in_tensorflow = make(model, outputs, backend=models_keras), make(model, outputs)
+    in_keras.reset(3)
+    in_tensorflow.set_weights(in_keras.get_weights())
+    x = samples(model)[0].take()
+    for engine in (in_keras, in_tensorflow):
+        engine.export(tmp_path / "model.keras")
+    answers = keras.saving.load_model(tmp_path / "model.keras")(x, training=False)
+    served = tf.saved_model.load(tmp_path / "model.savedmodel").signatures["serving_default"](x=tf.constant(x))
+    np.testing.assert_allclose(served["probabilities"][:, -outputs:], answers, atol=1e-6)
 
 
 def test_an_export_that_was_killed_leaves_nothing_that_loads(
