@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hparams import FINAL, HParams
-from strategies.base import Selection, strategies
+from strategies.base import strategies
 from strategies.composition.query import Query, QuerySettings
 from strategies.composition.suitability import check_answered, unfit
 from utils import files
@@ -33,7 +33,6 @@ from utils.learning_engine import LearningEngine
 from utils.observer import Observer
 from utils.oracles.simulated import SimulatedOracle
 from utils.outcome import Outcome
-from utils.pool_view import PoolView
 from utils.resolution import Resolution
 from utils.results import stats_row
 from utils.rows import Rows
@@ -62,7 +61,8 @@ class Experiment:
         self.labelling = Labelling(self.parts, oracle, table, holds_out=hparams.holds_out(), seed=self.seed)
         self.autolabelling = Autolabelling(hparams.autolabel, hparams.autolabel_step, self.seed)
         self._see(data.prepared(self.parts.train))
-        self.first = None if isinstance(data, DataSet) else self._choose_first()
+        known = self.labelling.pool, table.labels, self.trainer.reset
+        self.first = None if isinstance(data, DataSet) else self.query.start(*known)
         if self.first:
             self._see(data.prepared(self.first[1].ids))
         check_answered(hparams.names()[0], self.query.strategy, engine.provides, hparams.model)
@@ -76,9 +76,6 @@ class Experiment:
         self.observer = Observer(engine, data.features, self.seed)
         settings, classes = QuerySettings(**hparams.query_settings()), data.table.num_classes
         self.query = Query(settings, self.observer, classes, single_output=hparams.num_outputs(classes) == 1, seed=self.seed)
-
-    def _choose_first(self) -> tuple[PoolView, Selection]:
-        return self.query.start(self.labelling.pool, self.data.table.labels, self.trainer.reset)
 
     def run(self, reporter: Reporter) -> list[Record]:
         """Runs from the last committed round to the end; the records of all rounds."""
@@ -111,7 +108,7 @@ class Experiment:
         watch, query = Stopwatch("select", "label", "train", "evaluate"), self.query
         with watch("select"):
             if number == 0:
-                view, selection = self.first or self._choose_first()
+                view, selection = self.first or query.start(self.labelling.pool, self.data.table.labels, self.trainer.reset)
             else:
                 n = self.hparams.budget(len(self.labelling.pool.labelled))
                 view, selection = query.ask(number, self.labelling, n, directory.checked_weights)
@@ -220,7 +217,9 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
             tables.append(pd.DataFrame(stats).assign(**single.key()))
             warnings = compare(outputs)
         if hparams.mode == "cross_validate":
-            warnings = summarise(outputs, hparams.run_name, **hparams.curve_settings()).warnings
+            summary = summarise(outputs, hparams.run_name, **hparams.curve_settings())
+            warnings = summary.warnings
+            reporter.say(summary.text())
         for warning in warnings:
             reporter.say(f"warning    {warning}", style="yellow")
         reporter.say(f"{hparams.shown_in()[0]}: {outputs / hparams.shown_in()[1]}")

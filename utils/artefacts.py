@@ -57,7 +57,8 @@ def write_artefacts(
 def _curves(directory: RunDirectory, plotted: Path, settings: PictureSettings, regression: bool) -> None:
     """Draws what the run went through: each round, and each epoch."""
     stats = pd.DataFrame([record["stats"] for record in directory.rounds])
-    plots.learning_curve(stats, plotted / "learning_curve.png", settings.footnote)
+    if len(stats) > 1:
+        plots.learning_curve(stats, plotted / "learning_curve.png", settings.footnote)
     epochs = pd.read_csv(io.StringIO(epochs_csv(directory.rounds)))
     if len(epochs):
         metric = "mean absolute error" if regression else "accuracy"

@@ -49,6 +49,13 @@ class Summary:
         """The epoch with the best smoothed mean, from 1."""
         return self.curve.best_epoch
 
+    def text(self) -> str:
+        """In one line: the measure over the folds, and the best epoch."""
+        measure, (folds, _) = self.curve.measure, self.curve.metric.shape
+        reached = measure.shown(*self.metrics[measure.column])
+        best = measure.shown(float(self.curve.smoothed[self.best_epoch - 1]))
+        return f"{measure.label} {reached} over {folds} folds; best epoch {self.best_epoch} of the smoothed mean ({best})"
+
 
 @dataclass(frozen=True)
 class _Fold:

@@ -31,7 +31,8 @@ class Plan:
         params, parts = self.params, self.parts
         facts = {
             "runs": self._runs(),
-            "data": f"{params['dataset']}: {len(self.table):,} samples, {self._labels()}",
+            "data": f"{params['dataset']}: {len(self.table):,} samples, {self._labels()}"
+            + (f"; {self.table.note}" if self.table.note else ""),
             "parts": f"training {len(parts.train):,}, validation {len(parts.validation):,}, test {len(parts.test):,}"
             f" ({self._split_rule()}; seed {_listed(params['random_seed'])[0]})",
             "labels": self._spent(),

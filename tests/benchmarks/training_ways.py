@@ -8,6 +8,7 @@ Deterministic operations and XLA exclude each other (MaxPoolGrad has no determin
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import json
 import os
@@ -23,7 +24,9 @@ import numpy as np
 if TYPE_CHECKING:
     import keras
 
-CLASSES = 10
+_ENGINES = "models_keras", "models_tf"
+WORDS = 3_000
+"""The vocabulary of the models for texts, their default."""
 _RATE = 0.0005
 _SEED = 1
 
@@ -34,7 +37,7 @@ class Way:
 
     text: str
     loop: str
-    """"arrays" or "pipeline" for Keras's `fit`, "engine" for the loop of models_keras/base_model.py."""
+    """"arrays" or "pipeline" for Keras's `fit`; "models_keras" or "models_tf" for that engine's own loop."""
     xla: bool = False
     deterministic: bool = False
 
@@ -44,11 +47,15 @@ class Case:
     """What is trained."""
 
     model: str
-    shape: tuple[int, int, int]
+    shape: tuple[int, ...]
+    outputs: int
+    """Classes, or 1 for one sigmoid output."""
     batch: int
     samples: int
     epochs: int
     """Per measurement."""
+    words: bool = False
+    """Whether a sample is a row of word numbers."""
 
 
 WAYS = {
@@ -56,13 +63,15 @@ WAYS = {
     "arrays-xla": Way("Keras fit, arrays", "arrays", xla=True),
     "pipeline": Way("Keras fit, cached tf.data", "pipeline"),
     "pipeline-xla": Way("Keras fit, cached tf.data", "pipeline", xla=True),
-    "loop": Way("tf.function loop (the engine's way)", "engine"),
-    "loop-xla": Way("tf.function loop", "engine", xla=True),
-    "engine": Way("the engine as it runs", "engine", deterministic=True),
+    "loop": Way("tf.function loop (models_keras' way)", "models_keras"),
+    "loop-xla": Way("tf.function loop", "models_keras", xla=True),
+    "keras-engine": Way("models_keras as it runs", "models_keras", deterministic=True),
+    "tf-engine": Way("models_tf as it runs", "models_tf", deterministic=True),
 }
 CASES = {
-    "vggish": Case("vggish", (60, 41, 2), batch=64, samples=1_000, epochs=1),
-    "cnn": Case("cnn", (8, 8, 1), batch=32, samples=300, epochs=30),
+    "vggish": Case("vggish", (60, 41, 2), 10, batch=64, samples=1_000, epochs=1),
+    "bilstm": Case("bilstm", (150,), 1, batch=256, samples=1_024, epochs=1, words=True),
+    "cnn": Case("cnn", (8, 8, 1), 10, batch=32, samples=300, epochs=30),
 }
 
 
@@ -76,7 +85,7 @@ def main(name: str) -> None:
         case = CASES[line.strip()]
         begun = time.perf_counter()
         if first := case.model not in prepared:
-            prepared[case.model] = _engine(way, case) if way.loop == "engine" else _keras_fit(way, case)
+            prepared[case.model] = _engine(way, case) if way.loop in _ENGINES else _keras_fit(way, case)
         loss = prepared[case.model]()
         answer = {"seconds": time.perf_counter() - begun, "loss": loss}
         if first:
@@ -91,8 +100,7 @@ def _tell(answer: dict[str, float]) -> None:
 
 def _set_up(way: Way) -> None:
     """The engine's own set-up where it runs as it is; otherwise the same without deterministic operations."""
-    from models_keras import device
-
+    device = importlib.import_module(f"{way.loop if way.loop in _ENGINES else 'models_keras'}.device")
     threads = len(os.sched_getaffinity(0))
     if way.deterministic:
         device.set_up(threads)
@@ -106,14 +114,15 @@ def _set_up(way: Way) -> None:
 def _samples(case: Case) -> tuple[Any, Any, Any]:
     """(n, …) features, (n,) labels, (n,) weights."""
     rng = np.random.default_rng(_SEED)
-    x = rng.standard_normal((case.samples, *case.shape), dtype=np.float32)
-    return x, rng.integers(0, CLASSES, case.samples), rng.uniform(0.5, 1.5, case.samples).astype(np.float32)
+    shape = case.samples, *case.shape
+    x = rng.integers(0, WORDS, shape).astype(np.float32) if case.words else rng.standard_normal(shape, dtype=np.float32)
+    return x, rng.integers(0, max(2, case.outputs), case.samples), rng.uniform(0.5, 1.5, case.samples).astype(np.float32)
 
 
 def _build(case: Case) -> keras.Model:
     from models_keras import models
 
-    return models.get(case.model)(case.shape, CLASSES)
+    return models.get(case.model)(case.shape, case.outputs)
 
 
 def _keras_fit(way: Way, case: Case) -> Callable[[], float]:
@@ -124,7 +133,8 @@ def _keras_fit(way: Way, case: Case) -> Callable[[], float]:
 
     whole = _build(case)
     model = keras.Model(whole.inputs, whole.get_layer(LOGITS).output)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    cross_entropy = keras.losses.BinaryCrossentropy if case.outputs == 1 else keras.losses.SparseCategoricalCrossentropy
+    loss = cross_entropy(from_logits=True)
     model.compile(keras.optimizers.Adam(_RATE), loss, jit_compile=way.xla)
     x, y, weight = _samples(case)
     if way.loop == "pipeline":
@@ -136,13 +146,13 @@ def _keras_fit(way: Way, case: Case) -> Callable[[], float]:
 
 
 def _engine(way: Way, case: Case) -> Callable[[], float]:
-    from models_keras import models
-    from models_keras.base_model import BaseModel
     from utils.learning_engine import Sampling, TrainingSettings
     from utils.rows import Rows
 
     settings = TrainingSettings(case.epochs, case.batch, _RATE)
-    engine = (_compiled() if way.xla else BaseModel)(models.get(case.model), case.shape, CLASSES, {}, settings, Sampling())
+    build = importlib.import_module(way.loop).models.get(case.model)
+    kind = _compiled() if way.xla else importlib.import_module(f"{way.loop}.base_model").BaseModel
+    engine = kind(build, case.shape, case.outputs, {}, settings, Sampling())
     engine.reset(_SEED)
     x, y, weight = _samples(case)
     rows, seeds = Rows(x, np.arange(case.samples)), itertools.count(_SEED)
@@ -150,26 +160,25 @@ def _engine(way: Way, case: Case) -> Callable[[], float]:
 
 
 def _compiled() -> Any:
-    """The engine with each training step compiled by XLA; the loop around the steps stays TensorFlow's."""
+    """The Keras engine with each training step compiled by XLA; the loop around the steps stays TensorFlow's."""
     import tensorflow as tf
 
     from models_keras.base_model import BaseModel
+    from models_keras.tensorflow_steps import TensorFlowTraining
 
-    class CompiledSteps(BaseModel):
-        def _trace(self, input_shape: tuple[int, ...]) -> None:
-            samples, labels = tf.TensorSpec([None, *input_shape], tf.float32), tf.TensorSpec([None], tf.int64)
-            signature = [samples, labels, tf.TensorSpec([None], tf.float32)]
-            self._step = tf.function(super()._train_batch, input_signature=signature, jit_compile=True)
-            super()._trace(input_shape)
+    class CompiledSteps(TensorFlowTraining):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            self.step = tf.function(self.step, jit_compile=True)
 
-        def _train_batch(self, x: tf.Tensor, y: tf.Tensor, weight: tf.Tensor) -> tf.Tensor:
-            return self._step(x, y, weight)
+    class CompiledModel(BaseModel):
+        training_steps = CompiledSteps
 
-    return CompiledSteps
+    return CompiledModel
 
 
 def multiply_adds(case: Case) -> int:
-    """Multiply-adds of training on one sample: those of the convolutions and dense layers, forward once and backward twice."""
+    """Of training on one sample: those of convolutions, LSTMs and dense layers, forward once and backward twice."""
     from keras import layers
 
     total = 0
@@ -178,6 +187,9 @@ def multiply_adds(case: Case) -> int:
             total += prod(layer.kernel.shape) * prod(layer.output.shape[1:3])
         elif isinstance(layer, layers.Dense):
             total += prod(layer.kernel.shape)
+        elif isinstance(layer, layers.Bidirectional):
+            kernels = [weight for weight in layer.weights if "kernel" in weight.name]
+            total += layer.input.shape[1] * sum(prod(kernel.shape) for kernel in kernels)
     return 3 * total
 
 

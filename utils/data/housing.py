@@ -54,7 +54,7 @@ class Housing:
         names = np.array([f"row {row}" for row in range(len(y))])
         columns = tuple(Column(name, values) for name, values in zip(self.columns, x.T, strict=True))
         note = f"predicts {self.target}; the set's own test part is that of Keras"
-        return TableData.of(SampleTable(y.astype(np.float32), (), names, test=test), columns, note)
+        return TableData.of(SampleTable(y.astype(np.float32), (), names, test=test, note=note), columns)
 
     def _arrays(self, path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """(n, columns) features and (n,) targets, checked."""

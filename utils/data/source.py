@@ -42,6 +42,8 @@ class SampleTable:
     """Group kind (such as "clip", "speaker", "fold") → (n,) the group that each sample belongs to."""
     test: NDArray[np.bool_] | None = None
     """(n,) the set's own test part, where it comes with one."""
+    note: str = ""
+    """What was taken for what, for the plan; "" where nothing was guessed."""
 
     def __len__(self) -> int:
         """Number of samples."""

@@ -31,17 +31,15 @@ class TableData(LoadedData):
 
     columns: tuple[Column, ...]
     """In the order of the features; one or more."""
-    note: str = ""
-    """What was taken for what, for the plan."""
 
     @classmethod
-    def of(cls, table: SampleTable, columns: tuple[Column, ...], note: str = "") -> Self:
+    def of(cls, table: SampleTable, columns: tuple[Column, ...]) -> Self:
         """The samples of `table` with their `columns`, and the fingerprint over both."""
         digest = hashlib.sha256(json.dumps([[column.name, column.categories] for column in columns]).encode())
         digest.update(table.labels.astype(table.labels.dtype.newbyteorder("<")).tobytes())
         for column in columns:
             digest.update(column.values.astype(column.values.dtype.newbyteorder("<")).tobytes())
-        return cls(table, digest.hexdigest(), "table", (), columns, note)
+        return cls(table, digest.hexdigest(), "table", (), columns)
 
     @property
     def sample_shape(self) -> tuple[int]:

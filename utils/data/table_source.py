@@ -27,13 +27,10 @@ class TableSource(DataSource):
         """`read` gives the table, `how_to_get` says where the set comes from."""
         self._read = read
         self.how_to_get = how_to_get
-        self.note = ""
 
     def scan(self) -> SampleTable:
-        """The samples; a table is read whole. Afterwards `note` says which column was taken for what."""
-        data = self._read()
-        self.note = data.note
-        return data.table
+        """The samples; a table is read whole."""
+        return self._read().table
 
     def load(self, cache: Path, progress: Progress) -> TableData:
         """The samples with their columns."""
@@ -71,7 +68,7 @@ def make_table(
     )
     names = np.array([f"row {row}" for row in cells.rows])[kept]
     groups = {} if roles.group is None else {"group": np.array(cells.texts(roles.group))[kept]}
-    table = SampleTable(labels.values, labels.class_names, names, groups, None if test is None else test[kept])
     numeric = sum(column.categories is None for column in columns)
     note = f"predicts the column {roles.target!r} from {numeric} numeric and {len(columns) - numeric} categorical columns"
-    return TableData.of(table, columns, note)
+    table = SampleTable(labels.values, labels.class_names, names, groups, None if test is None else test[kept], note)
+    return TableData.of(table, columns)

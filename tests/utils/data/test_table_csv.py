@@ -46,7 +46,7 @@ def test_class_names_choose_the_rows(tmp_path):
 def test_the_plan_can_name_the_target(tmp_path):
     read = source(write(tmp_path, HOUSES), regression=True)
     table = read.scan()
-    assert read.note == "predicts the column 'price' from 2 numeric and 2 categorical columns"
+    assert read.scan().note == "predicts the column 'price' from 2 numeric and 2 categorical columns"
     np.testing.assert_array_equal(table.labels, load(tmp_path / "t.csv", regression=True).table.labels)
 
 
