@@ -42,16 +42,24 @@ def test_every_strategy_and_data_set_is_in_its_table() -> None:
         assert f"| `{name}` |" in README
 
 
-def test_the_command_for_your_own_recordings_prints_a_plan(tmp_path: Path) -> None:
+def plan_of(command: str, folder: Path) -> str:
+    """What a command of README prints in `folder`."""
+    words = shlex.split(command.replace("\\\n", " ").replace("/path/to/recordings", str(folder / "recordings")))
+    words = [sys.executable, str(ROOT / words[1]), *words[2:]]
+    return run(*(word.replace("params/", f"{ROOT}/params/") for word in words), cwd=folder)
+
+
+def test_the_commands_for_your_own_data_print_a_plan(tmp_path: Path) -> None:
     for label, number in ((label, number) for label in range(3) for number in range(20)):
         write_tone(tmp_path / "recordings" / f"bird {label}" / f"{number}.wav", label, 1.0)
-    (command,) = re.findall(r"```sh\n(\.venv/bin/python framework.py.*?)```", README, re.DOTALL)
-    words = shlex.split(command.replace("\\\n", " ").replace("/path/to/recordings", str(tmp_path / "recordings")))
-    words = [sys.executable, str(ROOT / words[1]), *words[2:]]
-    words = [word.replace("params/", f"{ROOT}/params/") for word in words]
-    plan = run(*words, cwd=tmp_path)
-    assert "60 samples, 3 classes (bird 0, bird 1, bird 2)" in plan
-    assert {path.name for path in tmp_path.iterdir()} == {"recordings"}
+    rows = [f"{10 * size},{'north' if size % 3 else 'south'},{1000 * size}" for size in range(1, 101)]
+    (tmp_path / "houses.csv").write_text("\n".join(["size,side,price", *rows]), encoding="utf-8")
+    recordings, table = re.findall(r"```sh\n(\.venv/bin/python framework.py.*?)```", README, re.DOTALL)
+    assert "60 samples, 3 classes (bird 0, bird 1, bird 2)" in plan_of(recordings, tmp_path)
+    plan = plan_of(table, tmp_path)
+    assert "100 samples, targets from 1,000 to 100,000" in plan
+    assert "predicts the column 'price' from 1 numeric and 1 categorical columns" in plan
+    assert {path.name for path in tmp_path.iterdir()} == {"recordings", "houses.csv"}
 
 
 def test_the_schema_and_the_table_are_printed(tmp_path: Path) -> None:
