@@ -97,8 +97,7 @@ class Experiment:
                     backend(self.hparams.backend).write_tensorboard(directory.folder / "tensorboard", directory.rounds)
                 reporter.round_done(self.name, record)
             if not complete:
-                self._draw(directory)
-                self._autolabel(directory, reporter)
+                self._finish(directory, reporter)
                 directory.finish(reason)
             reporter.end_run(self.name, directory.rounds[-1], "complete already" if complete else reason)
             return directory.rounds
@@ -127,21 +126,18 @@ class Experiment:
         record["stats"] = stats_row(*counts, outcome, regression=regression) | metrics
         return record | outcome.record() | {"classes": classes, "selected": picks, "pseudo_labelled": pseudo[0].tolist()}
 
-    def _draw(self, directory: RunDirectory) -> None:
-        """Writes the model and the pictures of the finished run."""
-        from utils.artefacts import write_artefacts
+    def _finish(self, directory: RunDirectory, reporter: Reporter) -> None:
+        """Writes the model and the pictures of the run; then lets the model label what is left, where that is asked for."""
+        from utils.artefacts import write_artefacts, write_autolabels
 
         settings = self.hparams.picture_settings(self.data.kind)
         view = self.query.look_ahead(len(directory.rounds), self.labelling.pool)
         write_artefacts(directory, self.engine, self.evaluation, self.data, view, self.query.explain, settings)
-
-    def _autolabel(self, directory: RunDirectory, reporter: Reporter) -> None:
-        """Lets the model label what is left, where that is asked for; one record, done again when it is interrupted."""
         steps, left, at = list[Record](), len(self.labelling.pool.unlabelled), (len(directory.rounds), directory.has_best)
         for step in self.autolabelling.run(self.labelling, self.observer, self.trainer, self.data.table, *at):
             steps.append(step | self.evaluation.metrics(self.labelling.validation)[0])
             reporter.progress(f"{self.name}, labelled by the model", sum(len(done["ids"]) for done in steps), left)
-        directory.keep_autolabels(steps)
+        write_autolabels(directory, steps, self.hparams.footnote())
 
     def _train(self, number: int, samples: Samples, has_best: bool) -> Outcome:
         validation = self.labelling.validation if self.hparams.checkpoint_on == "validation" else self.evaluation.samples

@@ -1,6 +1,6 @@
 """The learning engine on Keras 3: one compiled graph per run, reset and trained again every round.
 
-All here is Keras' own API; what belongs to the library underneath stands in `tensorflow_steps.py`.
+All here is Keras' own API; what belongs to the library underneath stands in `tensorflow_steps.py` and `jax_steps.py`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from models_keras import objective, trainee, weights_file
 from models_keras.dropout_passes import DropoutPasses
 from models_keras.head import EMBEDDING, LOGITS
-from models_keras.tensorflow_steps import TensorFlowTraining, compiled
 from utils import files
 from utils.batched_engine import BLOCK, BatchedEngine
 from utils.errors import DamagedRunError, ParameterError
@@ -27,6 +26,19 @@ from utils.learning_engine import Sampling, TrainingSettings, Weights
 from utils.rows import Rows
 from utils.seeds import seed_for
 
+
+def _of_library() -> tuple[Any, Any]:
+    """What compiles a function, and what makes the steps of training, in the library that Keras runs on."""
+    if keras.backend.backend() == "jax":
+        from models_keras import jax_steps
+
+        return jax_steps.compiled, jax_steps.JaxTraining
+    from models_keras import tensorflow_steps
+
+    return tensorflow_steps.compiled, tensorflow_steps.TensorFlowTraining
+
+
+_compiled, _Training = _of_library()
 _PREDICTIONS = "predictions"
 _OPTIMIZERS = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
 
@@ -34,7 +46,7 @@ _OPTIMIZERS = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSpro
 class BaseModel(BatchedEngine):
     """Any architecture of `models_keras`."""
 
-    training_steps = TensorFlowTraining
+    training_steps = _Training
     """What makes the steps of training."""
 
     def __init__(
@@ -75,18 +87,13 @@ class BaseModel(BatchedEngine):
         self._trace(input_shape)
 
     def _trace(self, input_shape: tuple[int, ...]) -> None:
-        samples = (None, *input_shape)
-        self._infer = compiled(self._infer_block, [samples])
-        self._pass = compiled(self._pass_block, [samples, *self._dropout_passes.shapes])
+        samples, variables = (None, *input_shape), self._model.variables
+        self._infer = _compiled(self._infer_block, [samples], variables)
+        self._pass = _compiled(self._pass_block, [samples, *self._dropout_passes.shapes], variables)
         resting = self._resting
-        self._rest = compiled(lambda x: resting(x, training=False), [samples]) if resting else None
+        self._rest = _compiled(lambda x: resting(x, training=False), [samples], variables) if resting else None
         self._steps = self.training_steps(
-            self._objective,
-            self._trainee.trainable_variables,
-            self._optimizer,
-            self._trainee.input.shape,
-            self._num_outputs,
-            regression=self._settings.regression,
+            self._objective, self._trainee, self._optimizer, self._num_outputs, regression=self._settings.regression
         )
         self._train = self._steps.run
 

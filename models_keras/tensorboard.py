@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import tensorflow as tf
-from tensorflow.core.util import event_pb2
-
+from models_keras.device import without_chatter
 from utils import files
 from utils.journal import Record
+
+with without_chatter():
+    import tensorflow as tf
+    from tensorflow.core.util import event_pb2
 
 _FILE = "events.out.tfevents.0.run"
 _CURVES = ("loss", "metric", "valid_loss", "valid_metric")

@@ -18,8 +18,8 @@ Objective = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tens
 """Samples, targets and weights of a batch → the loss to descend, and the logits (b, outputs)."""
 
 
-def compiled(function: Callable[..., Any], shapes: Sequence[Shape]) -> Callable[..., Any]:
-    """`function` of float32 arrays of `shapes`, as one graph."""
+def compiled(function: Callable[..., Any], shapes: Sequence[Shape], _variables: Sequence[keras.Variable]) -> Callable[..., Any]:
+    """`function` of float32 arrays of `shapes`, as one graph; a graph finds its variables by itself."""
     return tf.function(function, input_signature=[tf.TensorSpec(shape, tf.float32) for shape in shapes])
 
 
@@ -29,20 +29,19 @@ class TensorFlowTraining:
     def __init__(
         self,
         objective: Objective,
-        variables: Sequence[keras.Variable],
+        model: keras.Model,
         optimizer: keras.optimizers.Optimizer,
-        shape: Shape,
         num_outputs: int,
         *,
         regression: bool,
     ) -> None:
-        """Steps of `optimizer` on `variables`, down `objective` of samples of `shape`, the batch first.
+        """Steps of `optimizer` on what `model` trains, down `objective`.
 
         Targets are (b,) class indices, in regression (b, num_outputs) numbers.
         """
-        self._objective, self._variables, self._optimizer = objective, list(variables), optimizer
+        self._objective, self._variables, self._optimizer = objective, model.trainable_variables, optimizer
         self._num_outputs = num_outputs
-        samples = tf.TensorSpec(shape, tf.float32)
+        samples = tf.TensorSpec(model.input.shape, tf.float32)
         targets = tf.TensorSpec([None, num_outputs], tf.float32) if regression else tf.TensorSpec([None], tf.int64)
         ids = tf.TensorSpec([None], tf.int64)
         self.run = tf.function(self._steps, input_signature=[samples, targets, tf.TensorSpec([None], tf.float32), ids, ids])

@@ -13,6 +13,7 @@ from utils.data.source import DataSet
 from utils.decision import EVEN
 from utils.evaluation import Evaluation
 from utils.explanation import Explanation
+from utils.journal import Record
 from utils.learning_engine import LearningEngine
 from utils.metrics import confusion
 from utils.picture_settings import PictureSettings
@@ -44,7 +45,7 @@ def write_artefacts(
     """
     folder, plotted = directory.folder, directory.folder / "plots"
     _curves(directory, plotted, settings, evaluation.regression)
-    _answers(directory, evaluation, data, plotted)
+    _answers(directory, evaluation, data, plotted, settings.footnote)
     if len(view.unlabelled) and not evaluation.regression:
         plots.confidence_curve(view.probabilities, plotted / "confidence_curve.png", settings.footnote)
     SelectionArtefacts(plotted, data, settings).write(view, directory.rounds, explain)
@@ -52,6 +53,13 @@ def write_artefacts(
         files.write_text(folder / name, text)
     engine.save_weights(folder / "best.weights.h5")
     engine.export(folder / "model.keras")
+
+
+def write_autolabels(directory: RunDirectory, steps: list[Record], footnote: str) -> None:
+    """Records and draws what the model labelled after the last round, if anything."""
+    directory.keep_autolabels(steps)
+    if steps:
+        training_plots.autolabel_curve(steps, directory.folder / "plots" / "autolabels.png", footnote)
 
 
 def _curves(directory: RunDirectory, plotted: Path, settings: PictureSettings, regression: bool) -> None:
@@ -65,17 +73,17 @@ def _curves(directory: RunDirectory, plotted: Path, settings: PictureSettings, r
         training_plots.training_curves(epochs, plotted / "training_curves.png", settings.footnote, metric)
 
 
-def _answers(directory: RunDirectory, evaluation: Evaluation, data: DataSet, plotted: Path) -> None:
+def _answers(directory: RunDirectory, evaluation: Evaluation, data: DataSet, plotted: Path, footnote: str) -> None:
     """Draws what the model says of the test part."""
     answers = evaluation.answers()
     if evaluation.regression:
-        plots.regression_scatter(evaluation.labels, answers[:, 0], plotted / "predictions.png")
+        plots.regression_scatter(evaluation.labels, answers[:, 0], plotted / "predictions.png", footnote)
         return
     threshold = directory.rounds[-1]["stats"].get("decision_threshold")
     used = EVEN if threshold is None else threshold
     counts = confusion(evaluation.labels, answers, threshold=used)
     plots.confusion_matrix(counts, data.table.class_names, plotted / "confusion_matrix.png")
-    decision_plots.calibration(evaluation.labels, answers, plotted / "calibration.png", used)
+    decision_plots.calibration(evaluation.labels, answers, plotted / "calibration.png", used, footnote)
     if threshold is not None:
-        decision_plots.threshold_curve(evaluation.labels, answers[:, 1], threshold, plotted / "threshold_curve.png")
-        decision_plots.roc_pr(evaluation.labels, answers[:, 1], threshold, plotted / "roc_pr.png")
+        decision_plots.threshold_curve(evaluation.labels, answers[:, 1], threshold, plotted / "threshold_curve.png", footnote)
+        decision_plots.roc_pr(evaluation.labels, answers[:, 1], threshold, plotted / "roc_pr.png", footnote)

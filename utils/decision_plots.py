@@ -140,16 +140,14 @@ def calibration(
     filled, edges = counts > 0, np.linspace(0, 100, len(counts) + 1)
     start = min(100 / probabilities.shape[1], edges[filled.argmax()])
     below = height_of(footnote, 10)
-    with canvas.empty_figure(10, 11.2 + below) as figure:
-        upper = canvas.add_axes(figure, left=1.5, right=0.4, bottom=3.5 + below, top=0.9)
-        lower = canvas.add_axes(figure, left=1.5, right=0.4, bottom=1.1 + below, top=8.2)
+    with canvas.empty_figure(10, 11.8 + below) as figure:
+        upper = canvas.add_axes(figure, left=1.5, right=0.4, bottom=3.5 + below, top=1.5)
+        lower = canvas.add_axes(figure, left=1.5, right=0.4, bottom=1.1 + below, top=8.8)
         upper.plot([0, 100], [0, 100], label="as often right as sure", **_CHANCE)
         width = edges[1]
         bars: dict[str, Any] = {"width": 0.94 * width, "align": "edge", "linewidth": 0.6}
         places = edges[:-1][filled] + 0.03 * width
-        upper.bar(
-            places, 100 * accuracy[filled], color=BLUE, alpha=0.35, edgecolor=ink(BLUE), label="right in each bin", **bars
-        )
+        upper.bar(places, 100 * accuracy[filled], color=BLUE, alpha=0.35, edgecolor=ink(BLUE), **bars)
         upper.plot(
             100 * confidence[filled],
             100 * accuracy[filled],
@@ -168,8 +166,11 @@ def calibration(
         lower.yaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 2.5, 5, 10], integer=True))
         lower.yaxis.set_major_formatter(canvas.THOUSANDS)
         error = calibration_error(labels, probabilities, threshold)
-        upper.set_title(f"expected calibration error {100 * error:.1f} %,  {len(labels):,} samples", loc="left", fontsize=8)
-        upper.legend(loc="upper left", frameon=False)
+        upper.set_title(
+            f"expected calibration error {100 * error:.1f} %,  {len(labels):,} samples", loc="left", fontsize=8, pad=20
+        )
+        above: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (-0.02, 1), "ncols": 2, "columnspacing": 1.2}
+        upper.legend(frameon=False, handlelength=1.6, **above)
         add_footnote_below(figure, footnote)
         canvas.write(figure, path)
 

@@ -129,7 +129,7 @@ class Query:
             return view, self.strategy.select(view, n, rng)
 
     def look_ahead(self, number: int, pool: Pool) -> PoolView:
-        """The view of a round `number` that would follow, with what its pictures need: embeddings of all, and what the model says."""
+        """The view of a round `number` that would follow, with what its pictures need: embeddings and what the model says."""
         needs = frozenset({self.observer.answer, Need.EMBEDDINGS}) | (self.strategy.needs & {Need.FEATURES})
         ids, known = self._drawn(pool.unlabelled), self._drawn(pool.labelled)
         left, labelled = self.observer.infer(ids, needs, number), self.observer.infer(known, needs - {Need.FEATURES}, number)

@@ -75,7 +75,7 @@ def test_pseudo_labels_need_the_whole_pool_at_once(
 
 def test_part_by_part_no_more_is_inferred_at_once(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SCORED_AT_ONCE", 7)
-    monkeypatch.setattr(framework.Experiment, "_draw", lambda *_: None)
+    monkeypatch.setattr(framework.Experiment, "_finish", lambda *_: None)
     engine = Watched()
     run_fake(small_params(checkpoint="last"), engine=engine)
     on_test = 12
