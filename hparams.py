@@ -7,37 +7,29 @@ parameter file and the command line said, with defaults filled in; `single_runs`
 
 from __future__ import annotations
 
-import json
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from utils import files
-from utils.constraints import allowed, sentences
-from utils.data.audio_features import AudioSettings
-from utils.data.augmentation import AUGMENTATIONS, Augmenter
-from utils.data.augmentation import problems as augmentation_problems
-from utils.data.parts import PartSettings
-from utils.data.source import Kind, SourceRequest
-from utils.decision import EVEN
+from utils.constraints import sentences
+from utils.data.source import Kind
 from utils.decision_threshold import Criterion
-from utils.errors import DataError, ParameterError
-from utils.learning_engine import Sampling, TrainingSettings
-from utils.picture_settings import PictureSettings
-from utils.plan import CHOSEN_ON_TEST
+from utils.errors import ParameterError
+from utils.parameter_conflicts import check_classes, conflicts_of, conflicts_with_kind
+from utils.parameter_table import notes_on, plain, print_parameters, table_of
 from utils.pretrained_file import PretrainedFile
+from utils.run_settings import RunSettings
+from utils.saved_run import FULL_DATA
+from utils.single_runs import FINAL, single_runs
 from utils.stop_rules import StopRules
-from utils.trainer import TrainingPolicy
+
+__all__ = ["DATA", "FINAL", "FULL_DATA", "HParams", "about", "main", "parameter_table"]
 
 DATA = Path("data")
-FULL_DATA = "full_data"
-FINAL = "final"
-"""The model that a cross-validation ends with."""
 _AFTER_ROUND_0 = {
     "framework_type", "strategy_params", "run_name", "max_round", "num_select_per_round", "stop", "hist_sel_mode",
     "sel_thresholds", "hist_keep", "hist_rule", "pseudo_label", "decay_threshold", "decay_rate", "candidate_pool", "num_passes",
@@ -63,7 +55,7 @@ def _parameter(default: Any, group: str, help_line: str, *, changes_results: boo
 Check = Callable[["HParams"], list[str]]
 
 
-class HParams(BaseModel):
+class HParams(RunSettings, BaseModel):
     """The parameters of one experiment; lists in `framework_type`, `random_seed`, `sel_thresholds` stand for a grid of runs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
@@ -290,93 +282,9 @@ class HParams(BaseModel):
 
     @model_validator(mode="after")
     def _check_together(self, info: ValidationInfo) -> Self:
-        if not (info.context or {}).get("each_alone") and (problems := self._conflicts()):
+        if not (info.context or {}).get("each_alone") and (problems := conflicts_of(self)):
             raise ValueError("\n".join(problems))
         return self
-
-    def _conflicts(self) -> list[str]:
-        return [*self._conflicts_of_task(), *self._conflicts_of_training(), *self._conflicts_of_names_and_lists()]
-
-    def _conflicts_of_task(self) -> list[str]:
-        problems = []
-        if self.task == "regression":
-            problems += self._conflicts_of_regression()
-        if self.decision_threshold != EVEN and "binary" not in self.tasks():
-            problems.append(
-                f"decision_threshold: received {self.decision_threshold}; it is for binary tasks, set task to binary"
-            )
-        if self.task == "binary" and self.num_classes not in {None, 1, 2}:
-            problems.append(f"num_classes: received {self.num_classes}; a binary task has 1 (one sigmoid output) or 2")
-        if self.task == "multiclass" and self.num_classes == 1:
-            problems.append("num_classes: received 1, which is one sigmoid output; set task to binary, or more classes")
-        if (0 if self.test_groups else self.test_percent or 0) + self.valid_percent >= 1:
-            problems.append("test_percent, valid_percent: together they leave nothing to train on; make their sum less than 1")
-        weights = len(self.class_weight) if isinstance(self.class_weight, list) else None
-        if weights and self.num_classes and weights != max(self.num_classes, 2):
-            problems.append(f"class_weight: received {weights} numbers for {self.num_classes} classes")
-        return problems
-
-    def _conflicts_of_regression(self) -> list[str]:
-        """What has a meaning for classes alone."""
-        of_classes: dict[str, Any] = {
-            "num_classes": None, "class_names": None, "loss": None, "label_smoothing": 0.0, "decision_threshold": EVEN,
-            "metric_baseline": 0.0, "pseudo_label": False, "autolabel": "no", "oracle_error_rate": 0.0,
-        }  # fmt: skip
-        given = [name for name, default in of_classes.items() if getattr(self, name) != default]
-        given = [name for name in given if (name, self.loss) != ("loss", "mse")]
-        given += ["class_weight"] if isinstance(self.class_weight, list) else []
-        given += ["hist_sel_mode"] if self.hist_sel_mode in {"certain", "var"} else []
-        given += ["stop.target_accuracy"] if self.stop.target_accuracy is not None else []
-        return [f"{name}: is for classes, and task is regression; leave it out" for name in given]
-
-    def _conflicts_of_training(self) -> list[str]:
-        problems = []
-        if self.mode == "cross_validate" and self.checkpoint != "last":
-            problems.append(
-                "checkpoint: the epochs of a cross-validation are judged on the fold left out; set checkpoint to 'last'"
-            )
-        if self.mode == "cross_validate" and isinstance(self.fold, int) and self.fold > self.num_folds:
-            problems.append(f"fold: received {self.fold}; there are num_folds {self.num_folds}")
-        if self.fold is not None and self.mode != "cross_validate":
-            problems.append("fold: is for mode cross_validate; leave it out")
-        if self.mode != "active_learning" and self.full_data_baseline:
-            problems.append(f"full_data_baseline: mode {self.mode} trains on all labels anyway; leave it out")
-        if self.checkpoint == "last" and self.metric_baseline > 0:
-            problems.append("metric_baseline: has no meaning with checkpoint 'last'; leave it out, or set checkpoint to 'best'")
-        if self.checkpoint == "last" and self.early_stopping:
-            problems.append("early_stopping: needs a validation result each epoch; set checkpoint to 'best' or 'best_of_round'")
-        watched = [name for name in ("target_accuracy", "plateau_rounds") if getattr(self.stop, name) is not None]
-        if watched and self.checkpoint_on != "validation":
-            problems.append(f"stop.{watched[0]}: would look at the test part; set checkpoint_on to 'validation'")
-        elif watched and self.checkpoint == "last" and self.valid_percent == 0:
-            problems.append(
-                f"stop.{watched[0]}: there is no validation part to measure it on; give valid_percent or another checkpoint"
-            )
-        return problems
-
-    def _conflicts_of_names_and_lists(self) -> list[str]:
-        problems = []
-        for name, value in (("sub_dir", self.sub_dir), ("run_name", self.run_name)):
-            try:
-                files.safe_join(Path("outputs"), *([value] if value is not None else []))
-            except ParameterError as error:
-                problems += [f"{name}: {problem}" for problem in error.problems]
-        if self.run_name is not None and re.fullmatch(r"run_\d+|al_stats.*|.*/.*", self.run_name, re.DOTALL):
-            problems.append(f"run_name: received {self.run_name!r}; run folders use such names themselves, or it holds a /")
-        by_engine = any(name in self.strategy_params for name in self.names())
-        if by_engine and not all(
-            key in self.names() and isinstance(value, dict) for key, value in self.strategy_params.items()
-        ):
-            problems.append("strategy_params: expected engine name → an object, for engines in framework_type alone")
-        if self.class_names and len(set(self.class_names)) < len(self.class_names):
-            problems.append(f"class_names: received {self.class_names}; each name may stand there once")
-        if FULL_DATA in self.names():
-            problems.append(f"framework_type: {FULL_DATA!r} is no selection engine; set full_data_baseline to true")
-        for name in ("framework_type", "random_seed", "sel_thresholds"):
-            values = getattr(self, name)
-            if isinstance(values, list) and len(set(values)) < len(values):
-                problems.append(f"{name}: received {values}; each value may stand there once")
-        return problems
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], where: str = "parameters", checks: Sequence[Check] = ()) -> Self:
@@ -394,7 +302,7 @@ class HParams(BaseModel):
             wrong = {problem["loc"][0] for problem in error.errors()}
             right = {name: value for name, value in values.items() if name not in wrong}
             hparams = cls.model_validate({"sub_dir": "digits"} | right, context=alone)
-        problems += [*hparams._conflicts(), *(problem for check in checks for problem in check(hparams))]
+        problems += [*conflicts_of(hparams), *(problem for check in checks for problem in check(hparams))]
         if problems:
             raise ParameterError(problems, where)
         return hparams
@@ -439,34 +347,17 @@ class HParams(BaseModel):
         kinds = {1: {"binary"}, 2: {"binary", "multiclass"}, None: {"binary", "multiclass"}}
         return frozenset(kinds.get(count, {"multiclass"}))
 
-    def num_outputs(self, num_classes: int) -> int:
-        """Output units of the model on a set of `num_classes` classes: one sigmoid unit, or one unit per class."""
-        one = self.num_classes == 1 or (self.task == "binary" and self.num_classes is None) or self.is_regression()
-        return 1 if one else num_classes
-
     def check_classes(self, class_names: Sequence[str]) -> None:
         """Raises DataError when the classes of the data set, none in regression, are not as many as the parameters say."""
-        if self.is_regression():
-            if class_names:
-                shown = ", ".join(class_names[:20])
-                raise DataError(f"task: received regression, but the data set has classes, not numbers to predict: {shown}")
-            return
-        expected = 2 if self.is_binary() else self.num_classes
-        if expected not in {None, len(class_names)} or len(class_names) < 2:
-            raise DataError(
-                f"num_classes: received {self.num_classes} (task {self.task or 'by num_classes'}), which stands for "
-                f"{expected or 'two or more'} classes, but the data set has {len(class_names)}: {', '.join(class_names[:20])}; "
-                "set num_classes, or choose classes with class_names"
-            )
-        if isinstance(self.class_weight, list) and len(self.class_weight) != len(class_names):
-            raise DataError(
-                f"class_weight: received {len(self.class_weight)} numbers, but the data set has {len(class_names)} classes: "
-                f"{', '.join(class_names[:20])}"
-            )
+        check_classes(self, class_names)
 
-    def footnote(self) -> str:
-        """What every picture of the results must say."""
-        return "" if self.checkpoint_on == "validation" else CHOSEN_ON_TEST
+    def conflicts_with(self, kind: Kind) -> list[str]:
+        """What does not suit samples of this `kind`, one sentence each."""
+        return conflicts_with_kind(self, kind)
+
+    def data_folder(self) -> Path:
+        """Where the data lie."""
+        return Path(self.data_dir) if self.data_dir else files.safe_join(DATA, self.sub_dir)
 
     def shown_in(self) -> tuple[str, str]:
         """What the results are, and in which file or folder below that of the task they are best looked at."""
@@ -515,55 +406,9 @@ class HParams(BaseModel):
             labels.append(min(labels[-1] + self.num_select_per_round, enough))
         return labels
 
-    def holds_out(self) -> bool:
-        """Whether, without a validation part, a tenth of the labelled samples is kept to choose checkpoints on."""
-        return self.checkpoint != "last" and self.checkpoint_on == "validation"
-
-    def validates(self) -> bool:
-        """Whether there are samples to choose checkpoints on that nothing is trained on and that are not the test part."""
-        return self.valid_percent > 0 or self.holds_out()
-
     def single_runs(self) -> Iterator[HParams]:
         """One instance per run, seeds innermost: first the full-data runs where asked for, then engine by engine."""
-        if self.full_data_baseline or self.mode == "train":
-            for seed in self.seeds():
-                yield self._full_data_run(seed)
-        if self.mode == "cross_validate":
-            folds = [*range(1, self.num_folds + 1), FINAL] if self.fold is None else [self.fold]
-            for seed, fold in product(self.seeds(), folds):
-                yield self._full_data_run(seed).model_copy(update={"fold": fold, "num_epochs": self._epochs_of(fold)})
-        for name in self.names() if self.mode == "active_learning" else ():
-            thresholds = self.thresholds(name)
-            for threshold, seed in product(thresholds, self.seeds()):
-                yield self._single_run(name, seed, threshold, named=len(thresholds) > 1)
-
-    def _single_run(self, strategy: str, seed: int, threshold: int, *, named: bool) -> HParams:
-        """One run; `named` gives it the threshold in its name."""
-        variant = self.run_name
-        if named:
-            variant = f"{variant}_threshold_{threshold}" if variant else f"threshold_{threshold}"
-        now = {
-            "framework_type": strategy,
-            "strategy_params": self.params_of(strategy),
-            "hist_sel_mode": self.history_mode(strategy),
-        }
-        single = {"full_data_baseline": False, "random_seed": seed, "sel_thresholds": [threshold], "run_name": variant}
-        return self.model_copy(update=now | single)
-
-    def _full_data_run(self, seed: int) -> HParams:
-        """Round 0 alone, on all labels; whatever matters only later stands at its default."""
-        later = {name: type(self).model_fields[name].get_default() for name in _AFTER_ROUND_0 - {"run_name"}}
-        now = {"random_seed": seed, "labeled_percent": 1.0, "pre_train": True, "load_pretrained": False, "max_round": 0}
-        first = {"initial_selection": "random", "initial_space": "raw"}
-        whole = {"full_data_baseline": self.mode == "active_learning"}
-        return self.model_copy(update={**later, **now, **first, **whole})
-
-    def _epochs_of(self, fold: int | str | None) -> int:
-        return self.final_epochs if fold == FINAL and self.final_epochs else self.num_epochs
-
-    def curve_settings(self) -> dict[str, Any]:
-        """How the mean curve of the folds is smoothed."""
-        return {"smoothing": self.curve_smoothing, "skip": self.curve_skip}
+        return single_runs(self, _AFTER_ROUND_0)
 
     def waits_for_folds(self) -> bool:
         """Of a single run: whether its num_epochs is read off the curves of the folds."""
@@ -572,7 +417,7 @@ class HParams(BaseModel):
     @classmethod
     def defaults(cls) -> dict[str, Any]:
         """The default of each parameter that has one, as plain JSON values."""
-        return {name: _plain(field.default) for name, field in cls.model_fields.items() if not field.is_required()}
+        return {name: plain(field.default) for name, field in cls.model_fields.items() if not field.is_required()}
 
     def result_params(self, *, of_initial_model: bool = False) -> dict[str, Any]:
         """The parameters on which results, or those of round 0 alone, depend, as plain JSON values."""
@@ -582,126 +427,20 @@ class HParams(BaseModel):
             values["pretrained"] = self.pretrained.sha256
         return {name: value for name, value in values.items() if about(name)["changes_results"] and name not in left_out}
 
-    def part_settings(self) -> PartSettings:
-        """What the split depends on."""
-        shares = self.num_total, self.test_percent, self.valid_percent, self.group_by, self.test_groups
-        return PartSettings(*shares, self.num_folds, self.fold if isinstance(self.fold, int) else None)
-
-    def training_settings(self) -> TrainingSettings:
-        """How the learning engine trains."""
-        regression = self.is_regression()
-        return TrainingSettings(
-            self.num_epochs,
-            self.batch_size,
-            self.learning_rate,
-            self.early_stopping,
-            self.optimizer,
-            "mse" if regression else self.loss or "cross_entropy",
-            self.label_smoothing,
-            "loss" if regression else self.monitor,
-            regression,
-            "last" if self.checkpoint == "last" else "best",
-            tuple(self.frozen) if isinstance(self.frozen, list) else self.frozen or (),
-        )
-
-    def training_policy(self, num_classes: int) -> TrainingPolicy:
-        """Where each round's training starts and which weights it keeps."""
-        settings = self.training_settings()
-        return TrainingPolicy(
-            self.warm_start,
-            self.checkpoint,
-            self.metric_baseline,
-            self.class_weight,
-            num_classes,
-            settings.monitor,
-            settings.loss,
-            Path(self.pretrained.path) if self.pretrained else None,
-            draws_validation=self.mode != "active_learning",
-        )
-
-    def query_settings(self) -> dict[str, Any]:
-        """Of a single run: how it chooses samples, as strategies/composition/query.py wants it."""
-        names = (
-            "strategy_params", "initial_selection", "initial_space", "labeled_percent", "num_select_per_round",
-            "candidate_pool", "num_members",
-            "hist_sel_mode", "hist_keep", "hist_rule", "pseudo_label", "decay_threshold", "decay_rate", "threads",
-        )  # fmt: skip
-        single = {"framework_type": self.names()[0], "sel_threshold": self.thresholds(self.names()[0])[0]}
-        return single | {name: getattr(self, name) for name in names}
-
-    def conflicts_with(self, kind: Kind) -> list[str]:
-        """What does not suit samples of this `kind`, one sentence each."""
-        found = augmentation_problems(kind, self.augmentations)
-        if kind == "text" and self.initial_selection in {"kmeans", "typiclust"}:
-            found.append(
-                f"initial_selection: {self.initial_selection!r} compares samples, and texts cannot be compared before there "
-                "are labelled ones to learn the words from; set it to random or stratified"
-            )
-        return found
-
-    def sampling(self, kind: Kind) -> Sampling:
-        """Dropout passes, and augmented copies where data of this `kind` have any.
-
-        Raises:
-            ParameterError: `augmentations` names some that do not suit the kind.
-        """
-        names = tuple(self.augmentations) if self.augmentations else None
-        return Sampling(self.num_passes, Augmenter(kind, self.num_augmented, names) if kind in AUGMENTATIONS else None)
-
-    def picture_settings(self, kind: Kind) -> PictureSettings:
-        """Of a single run on data of this `kind`: how its pictures are drawn."""
-        return PictureSettings(self.footnote(), self.map_projection, self.sampling(kind).augmenter, self.seeds()[0])
-
-    def source_request(self) -> SourceRequest:
-        """Where the data lie and how they become features."""
-        folder = Path(self.data_dir) if self.data_dir else files.safe_join(DATA, self.sub_dir)
-        audio = AudioSettings(
-            sample_rate=self.sample_rate,
-            num_bands=self.num_bands,
-            num_frames=self.num_frames,
-            hop_length=self.hop_length,
-            fft_length=self.fft_length,
-            delta=self.use_delta,
-            short_clips=self.short_clips,
-        )
-        names = tuple(self.class_names) if self.class_names else None
-        return SourceRequest(folder, audio, names, self.max_bad_files, self.is_regression())
-
 
 def about(name: str) -> dict[str, Any]:
     """What is noted of the parameter `name`: its `group`, and whether it `changes_results`."""
-    extra = HParams.model_fields[name].json_schema_extra
-    return dict(extra) if isinstance(extra, dict) else {}
+    return notes_on(HParams, name)
 
 
 def parameter_table() -> str:
     """README's table of parameters, in Markdown."""
-    lines = []
-    group = None
-    for name, field in HParams.model_fields.items():
-        if about(name)["group"] != group:
-            group = about(name)["group"]
-            lines += ["", f"**{group}**", "", "| parameter | allowed | default | meaning |", "|---|---|---|---|"]
-        default = "required" if field.is_required() else f"`{json.dumps(_plain(field.default), ensure_ascii=False)}`"
-        lines.append(f"| `{name}` | {allowed(HParams, name)} | {default} | {field.description} |")
-    return "\n".join(lines[1:]) + "\n"
-
-
-def _plain(value: Any) -> Any:
-    return value.model_dump(exclude_none=True) if isinstance(value, BaseModel) else value
+    return table_of(HParams)
 
 
 def main(arguments: list[str]) -> int:
     """`--schema` prints the JSON Schema of a parameter file, `--table` README's table."""
-    outputs = {
-        "--schema": lambda: json.dumps(HParams.model_json_schema(), indent=2, ensure_ascii=False) + "\n",
-        "--table": parameter_table,
-    }
-    if len(arguments) != 1 or arguments[0] not in outputs:
-        sys.stderr.write("usage: python hparams.py --schema | --table\n")
-        return ParameterError.exit_code
-    sys.stdout.write(outputs[arguments[0]]())
-    return 0
+    return print_parameters(HParams, arguments)
 
 
 if __name__ == "__main__":

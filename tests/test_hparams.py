@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 import framework
 import hparams
-from hparams import FULL_DATA, HParams
+from hparams import HParams
 from utils.command_line import CommandLine
-from utils.errors import DataError, ParameterError
+from utils.errors import ParameterError
 from utils.parameter_file import parse_parameters
 
 ROOT = Path(__file__).parents[1]
@@ -164,42 +164,8 @@ def test_every_value_that_the_schema_excludes_is_refused_in_stop_too(rule):
         ({"Max_Round": 5}, "Max_Round: unknown parameter; did you mean max_round?"),
         ({"stop": {"targt_accuracy": 1}}, "stop.targt_accuracy: unknown parameter; did you mean target_accuracy?"),
         ({"stop": {"label_budget": 0}}, "stop.label_budget: received 0; expected a whole number ≥ 1 or null"),
-        ({"task": "regression", "num_classes": 3}, "num_classes: is for classes, and task is regression; leave it out"),
-        ({"task": "regression", "loss": "cross_entropy"}, "loss: is for classes, and task is regression; leave it out"),
-        ({"task": "regression", "pseudo_label": True}, "pseudo_label: is for classes, and task is regression; leave it out"),
-        ({"task": "regression", "class_weight": [1.0]}, "class_weight: is for classes, and task is regression; leave it out"),
-        ({"task": "regression", "stop": {"target_accuracy": 0.9}},
-         "stop.target_accuracy: is for classes, and task is regression; leave it out"),
-        ({"task": "regression", "hist_sel_mode": "certain"},
-         "hist_sel_mode: is for classes, and task is regression; leave it out"),
-        ({"num_classes": 3, "decision_threshold": "f1"},
-         "decision_threshold: received f1; it is for binary tasks, set task to binary"),
-        ({"mode": "cross_validate"},
-         "checkpoint: the epochs of a cross-validation are judged on the fold left out; set checkpoint to 'last'"),
-        ({"mode": "cross_validate", "checkpoint": "last", "fold": 5}, "fold: received 5; there are num_folds 4"),
-        ({"fold": 1}, "fold: is for mode cross_validate; leave it out"),
-        ({"mode": "train", "full_data_baseline": True},
-         "full_data_baseline: mode train trains on all labels anyway; leave it out"),
         ({"pretrained": {"path": "x.keras", "sha256": "0"}},
          'pretrained: received "0"; expected an object with path, sha256 or null'),
-        ({"task": "binary", "num_classes": 3}, "num_classes: received 3; a binary task has 1 (one sigmoid output) or 2"),
-        ({"task": "multiclass", "num_classes": 1},
-         "num_classes: received 1, which is one sigmoid output; set task to binary, or more classes"),
-        ({"test_percent": 0.5, "valid_percent": 0.5},
-         "test_percent, valid_percent: together they leave nothing to train on; make their sum less than 1"),
-        ({"num_classes": 3, "class_weight": [1.0, 2.0]}, "class_weight: received 2 numbers for 3 classes"),
-        ({"num_classes": 1, "class_weight": [1.0]}, "class_weight: received 1 numbers for 1 classes"),
-        ({"checkpoint": "last", "metric_baseline": 0.5},
-         "metric_baseline: has no meaning with checkpoint 'last'; leave it out, or set checkpoint to 'best'"),
-        ({"checkpoint": "last", "early_stopping": 3},
-         "early_stopping: needs a validation result each epoch; set checkpoint to 'best' or 'best_of_round'"),
-        ({"checkpoint": "last", "stop": {"plateau_rounds": 3}},
-         "stop.plateau_rounds: there is no validation part to measure it on; give valid_percent or another checkpoint"),
-        ({"framework_type": FULL_DATA}, "framework_type: 'full_data' is no selection engine; set full_data_baseline to true"),
-        ({"framework_type": ["margin", "margin"]},
-         "framework_type: received ['margin', 'margin']; each value may stand there once"),
-        ({"random_seed": [1, 2, 1]}, "random_seed: received [1, 2, 1]; each value may stand there once"),
-        ({"sel_thresholds": [5, 5]}, "sel_thresholds: received [5, 5]; each value may stand there once"),
     ],
 )  # fmt: skip
 def test_messages(values, sentence):
@@ -210,22 +176,10 @@ def test_class_weight_needs_at_least_one_number():
     assert problems_of({"class_weight": []})[0].startswith("class_weight: received []")
 
 
-@pytest.mark.parametrize("stop", [{"target_accuracy": 0.9}, {"plateau_rounds": 3}])
-@pytest.mark.parametrize("checkpoint", [{"valid_percent": 0.1}, {"checkpoint": "last", "valid_percent": 0.1}, {}])
-def test_no_stop_rule_may_look_at_the_test_part(stop, checkpoint):
-    [problem] = problems_of({"stop": stop, "checkpoint_on": "test_as_founding_systems_did"} | checkpoint)
-    assert problem.startswith(f"stop.{next(iter(stop))}: ")
-
-
 def test_all_that_is_wrong_comes_at_once():
     wrong = {"max_round": -1, "batch_size": "x", "task": "z", "zzz": 1, "stop": {"label_budget": 0, "wall_time": -1}}
     names = sorted(problem.split(":")[0] for problem in problems_of(wrong))
     assert names == ["batch_size", "max_round", "stop.label_budget", "stop.wall_time", "task", "zzz"]
-
-
-def test_all_conflicts_come_at_once_one_sentence_each():
-    found = problems_of({"checkpoint": "last", "metric_baseline": 0.5, "early_stopping": 3, "fold": 1})
-    assert [problem.split(":")[0] for problem in found] == ["fold", "metric_baseline", "early_stopping"]
 
 
 def test_unknown_names_and_conflicts_come_together():
@@ -325,39 +279,6 @@ def test_it_is_frozen():
         HParams(sub_dir="x").max_round = 3
 
 
-def grid(**values):
-    return [
-        (s.strategy_folder(), s.sel_thresholds[0], s.seeds()[0], s.variant())
-        for s in HParams(sub_dir="x", **values).single_runs()
-    ]
-
-
-@pytest.mark.parametrize(
-    ("values", "runs"),
-    [
-        ({}, [("random", 10000, 1, None)]),
-        ({"framework_type": ["a", "b"], "random_seed": [1, 2]},
-         [("a", 10000, 1, None), ("a", 10000, 2, None), ("b", 10000, 1, None), ("b", 10000, 2, None)]),
-        ({"sel_thresholds": [5, 9], "hist_sel_mode": "all"}, [("random", 5, 1, None)]),
-        ({"sel_thresholds": [5, 9], "framework_type": ["random", "hist_select"]},
-         [("random", 5, 1, None), ("hist_select", 5, 1, "threshold_5"), ("hist_select", 9, 1, "threshold_9")]),
-        ({"sel_thresholds": [5, 9], "hist_sel_mode": "var"},
-         [("random", 5, 1, "threshold_5"), ("random", 9, 1, "threshold_9")]),
-        ({"sel_thresholds": [5, 9], "hist_sel_mode": "certain", "run_name": "x"},
-         [("random", 5, 1, "x_threshold_5"), ("random", 9, 1, "x_threshold_9")]),
-        ({"full_data_baseline": True, "random_seed": [3, 4], "run_name": "x"},
-         [(FULL_DATA, 10000, 3, "x"), (FULL_DATA, 10000, 4, "x"), ("random", 10000, 3, "x"), ("random", 10000, 4, "x")]),
-        ({"mode": "train", "random_seed": [3, 4]}, [("train", 10000, 3, None), ("train", 10000, 4, None)]),
-        ({"mode": "cross_validate", "num_folds": 2, "checkpoint": "last", "run_name": "x"},
-         [("cross_validate", 10000, 1, "x_fold_1"), ("cross_validate", 10000, 1, "x_fold_2"),
-          ("cross_validate", 10000, 1, "x_final")]),
-        ({"mode": "cross_validate", "checkpoint": "last", "fold": 3}, [("cross_validate", 10000, 1, "fold_3")]),
-    ],
-)  # fmt: skip
-def test_lists_unfold_into_single_runs(values, runs):
-    assert grid(**values) == runs
-
-
 @pytest.mark.parametrize(
     ("engines", "given_params", "expected"),
     [
@@ -393,45 +314,12 @@ def test_the_budget_of_a_round(values, labelled, expected):
     assert HParams.parse({"sub_dir": "x"} | values).budget(labelled) == expected
 
 
-@pytest.mark.parametrize(
-    ("values", "names", "words"),
-    [
-        ({"num_classes": 3}, ("a", "b"), r"num_classes: received 3 .* stands for 3 classes, but the data set has 2: a, b"),
-        ({"num_classes": 1}, ("a", "b", "c"), r"received 1 .* stands for 2 classes, but the data set has 3"),
-        ({"task": "binary"}, ("a", "b", "c"), r"received None \(task binary\), which stands for 2 classes"),
-        ({}, ("a",), r"stands for two or more classes, but the data set has 1: a; set num_classes, or choose .*class_names"),
-        ({"class_weight": [1.0, 2.0]}, ("a", "b", "c"), r"class_weight"),
-    ],
-)
-def test_classes_that_the_set_does_not_have(values, names, words):
-    with pytest.raises(DataError, match=words):
-        HParams(sub_dir="x", **values).check_classes(names)
-
-
-@pytest.mark.parametrize(
-    ("values", "outputs"), [({"num_classes": 1}, 1), ({"task": "binary"}, 1), ({"num_classes": 2}, 2), ({}, 2)]
-)
-def test_outputs_of_the_model_on_two_classes(values, outputs):
-    parsed = HParams(sub_dir="x", **values)
-    parsed.check_classes(("a", "b"))
-    assert parsed.num_outputs(2) == outputs
-
-
 @pytest.mark.parametrize("name", HParams.model_fields)
 def test_every_parameter_has_a_line_of_help_and_a_group(name):
     field = HParams.model_fields[name]
     assert field.description
     assert f"**{hparams.about(name)['group']}**" in TABLE
     assert TABLE.count(f"| `{name}` | ") == 1
-
-
-def test_schema_and_table_are_printed(capsys):
-    assert hparams.main(["--schema"]) == 0
-    assert json.loads(capsys.readouterr().out) == SCHEMA
-    assert hparams.main(["--table"]) == 0
-    assert capsys.readouterr().out == TABLE
-    assert hparams.main(["--tabel"]) == 2
-    assert capsys.readouterr().err == "usage: python hparams.py --schema | --table\n"
 
 
 MALFORMED = {
@@ -513,17 +401,3 @@ def test_a_megabyte_of_unknown_parameters_is_answered(tmp_path):
 def test_a_byte_order_mark_is_fine(tmp_path):
     (tmp_path / "x.json").write_bytes(b"\xef\xbb\xbf" + FOUNDING_FILE.encode())
     assert CommandLine(HParams, [f"--param_file={tmp_path / 'x.json'}"], "", {}).values["sub_dir"] == "urbansound8k"
-
-
-def test_hist_select_selects_history_unless_told_otherwise():
-    def modes(**values):
-        runs = HParams(sub_dir="x", framework_type=["random", "hist_select"], **values).single_runs()
-        return [run.hist_sel_mode for run in runs]
-
-    assert modes() == ["all", "certain"]
-    assert modes(hist_sel_mode="no") == ["no", "no"]
-
-
-def test_the_run_on_all_labels_spreads_nothing():
-    run, *_ = HParams(sub_dir="x", full_data_baseline=True, initial_selection="kmeans", initial_space="embedded").single_runs()
-    assert (run.initial_selection, run.initial_space, run.labeled_percent) == ("random", "raw", 1.0)

@@ -39,6 +39,9 @@ _METADATA: dict[str, dict[str, None]] = {"png": {"Software": None}, "svg": {"Dat
 _DOTS_PER_INCH = 150
 _CENTIMETRE = 1 / 2.54
 _MARKERS_PER_LINE = 8
+_FOOTNOTE: dict[str, Any] = {"fontsize": 7, "color": "#B00000", "va": "bottom"}
+_LINE, _CHARACTER, _MARGIN = 0.36, 0.148, 0.2
+"""Of a footnote below the axes: height of a line, mean width of a character, and distance from the edges, in centimetres."""
 _ROUND_STEPS: dict[str, Any] = {"nbins": 7, "steps": [1, 2, 2.5, 5, 10], "integer": True}
 
 
@@ -97,4 +100,23 @@ def add_footnote(axes: Any, text: str, side: Literal["left", "right"] = "right")
     """Writes `text` small and in red into the lower part of the axes: at the right a learning curve has risen above it."""
     place = {"left": 0.015, "right": 0.985}[side]
     wrapped = textwrap.fill(text, 44)
-    axes.text(place, 0.26, wrapped, transform=axes.transAxes, fontsize=7, color="#B00000", ha=side, va="bottom", ma=side)
+    axes.text(place, 0.26, wrapped, transform=axes.transAxes, **_FOOTNOTE, ha=side, ma=side)
+
+
+def footnote_height(text: str, width: float) -> float:
+    """Centimetres that `text` takes below the axes of a figure `width` centimetres wide; 0 for ""."""
+    return _LINE * len(_lines(text, width)) + _MARGIN if text else 0.0
+
+
+def add_footnote_below(figure: Figure, text: str) -> None:
+    """Writes `text` small and in red below the axes: for curves that leave no corner free, as falling ones do.
+
+    The figure has been made `footnote_height` higher for it.
+    """
+    if text:
+        width, height = figure.get_size_inches() / _CENTIMETRE
+        figure.text(_MARGIN / width, _MARGIN / height, "\n".join(_lines(text, width)), **_FOOTNOTE, ha="left")
+
+
+def _lines(text: str, width: float) -> list[str]:
+    return textwrap.wrap(text, int((width - 2 * _MARGIN) / _CHARACTER))

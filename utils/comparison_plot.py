@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from utils import canvas
 from utils.appearance import DASHED, DASHES, appearance, ink
 from utils.curve import Curve
-from utils.footnote_plot import add_footnote_below, height_of
 
 _POINTS_PER_CENTIMETRE = 72 / 2.54
 _LABEL_HEIGHT = 9.5
@@ -48,7 +47,7 @@ def comparison(
     longest = max(len(curve.name) for curve in curves)
     names = [_legend_name(curve, curves) for curve in ranked]
     columns = _legend_columns(names)
-    below = 0.0 if measure.larger_is_better else height_of(footnote, _WIDTH)
+    below = 0.0 if measure.larger_is_better else canvas.footnote_height(footnote, _WIDTH)
     legend_height = 0.42 * -(-len(curves) // columns) + below
     height, bottom, top = 9.8 + legend_height, 1.3 + legend_height, 0.3 if _common_pool(curves) is None else 1.1
     with canvas.empty_figure(_WIDTH, height) as figure:
@@ -61,7 +60,7 @@ def comparison(
         if measure.larger_is_better:
             canvas.add_footnote(axes, footnote)
         else:
-            add_footnote_below(figure, footnote)
+            canvas.add_footnote_below(figure, footnote)
         place = {"loc": "lower left", "bbox_to_anchor": (0, below / height)}
         figure.legend(handles, names, ncols=columns, frameon=False, handlelength=4.2, labelspacing=0.4, **place)
         for path in (path_png, path_svg):

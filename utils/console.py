@@ -74,7 +74,7 @@ class Reporter:
         to_come = sum(self._run[row["round"] + 1 :]) + sum(map(sum, self._runs_left))
         left = (time.monotonic() - self._begun) * to_come / max(self._labels_trained_on, 1)
         status = (
-            f"round {row['round']:>3}/{last}  labels {row['num_total_labeled']:>6,}  {_result(row)}  {_duration(left)} left"
+            f"round {row['round']:>3}/{last}  labels {row['num_total_labeled']:>6,}  {_result(row, 7)}  {_duration(left)} left"
         )
         if self._live:
             self._show(name, row["round"] + 1, status)
@@ -93,10 +93,11 @@ class Reporter:
         self._progress.update(self._task, description=name, completed=done, total=total, status=status)
 
 
-def _result(row: Record) -> str:
-    """What a round reached on the test part."""
-    measure = ERROR if ERROR.column in row else ACCURACY
-    return f"{measure.label} {measure.shown(row[measure.column])}"
+def _result(row: Record, width: int = 0) -> str:
+    """What a round reached on the test part; an accuracy takes at least `width` places."""
+    if ERROR.column in row:
+        return f"{ERROR.label} {ERROR.shown(row[ERROR.column])}"
+    return f"{ACCURACY.label} {row[ACCURACY.column]:{width}.2%}"
 
 
 def _duration(seconds: float) -> str:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from utils import canvas
 from utils.appearance import BLACK, BLUE, DASH_DOT, DASHED, GREEN, LONG, SOLID, VERMILLION, ink
 from utils.decision_threshold import EVEN
-from utils.footnote_plot import add_footnote_below, height_of
 from utils.metrics import calibration_bins, calibration_error
 
 _CHANCE: dict[str, Any] = {"color": "0.55", "linewidth": 0.9, "linestyle": DASHED, "zorder": 1}
@@ -39,7 +38,7 @@ def threshold_curve(
         ValueError: the shapes differ.
     """
     _check("threshold_curve", labels, p1)
-    below = height_of(footnote, 11)
+    below = canvas.footnote_height(footnote, 11)
     with canvas.empty_figure(11, 7.8 + below) as figure:
         axes = canvas.add_axes(figure, left=1.4, right=0.4, bottom=1.1 + below, top=0.9)
         axes.set(
@@ -61,7 +60,7 @@ def threshold_curve(
                 text, (threshold, 0), offset, ("data", "axes fraction"), "offset points", ha=side, color=ink(VERMILLION)
             )
             axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, handlelength=3.2)
-        add_footnote_below(figure, footnote)
+        canvas.add_footnote_below(figure, footnote)
         canvas.write(figure, path)
 
 
@@ -81,7 +80,7 @@ def roc_pr(labels: NDArray[np.int64], p1: NDArray[np.float32], threshold: float,
     from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
     _check("roc_pr", labels, p1)
-    below = height_of(footnote, 16)
+    below = canvas.footnote_height(footnote, 16)
     with canvas.empty_figure(16, 8.3 + below) as figure:
         roc = canvas.add_axes(figure, left=1.3, right=8.4, bottom=1.1 + below, top=0.9)
         pr = canvas.add_axes(figure, left=9.3, right=0.4, bottom=1.1 + below, top=0.9)
@@ -115,7 +114,7 @@ def roc_pr(labels: NDArray[np.int64], p1: NDArray[np.float32], threshold: float,
                 f"precision and recall, average precision {average_precision_score(labels, p1):.3f}", loc="left", fontsize=8
             )
             roc.legend(loc="lower right", frameon=False, handletextpad=0.2)
-        add_footnote_below(figure, footnote)
+        canvas.add_footnote_below(figure, footnote)
         canvas.write(figure, path)
 
 
@@ -139,7 +138,7 @@ def calibration(
     counts, confidence, accuracy = calibration_bins(labels, probabilities, threshold)
     filled, edges = counts > 0, np.linspace(0, 100, len(counts) + 1)
     start = min(100 / probabilities.shape[1], edges[filled.argmax()])
-    below = height_of(footnote, 10)
+    below = canvas.footnote_height(footnote, 10)
     with canvas.empty_figure(10, 11.8 + below) as figure:
         upper = canvas.add_axes(figure, left=1.5, right=0.4, bottom=3.5 + below, top=1.5)
         lower = canvas.add_axes(figure, left=1.5, right=0.4, bottom=1.1 + below, top=8.8)
@@ -171,7 +170,7 @@ def calibration(
         )
         above: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (-0.02, 1), "ncols": 2, "columnspacing": 1.2}
         upper.legend(frameon=False, handlelength=1.6, **above)
-        add_footnote_below(figure, footnote)
+        canvas.add_footnote_below(figure, footnote)
         canvas.write(figure, path)
 
 

@@ -29,14 +29,16 @@ class Evaluation:
     def metrics(self, validation: Samples | None) -> tuple[dict[str, float | None], list[list[float]]]:
         """For the engine's present weights the eval columns of al_stats, and one row a class: precision, recall, F1, samples.
 
-        `validation` are samples that nothing was trained on; a decision threshold may be chosen on them.
+        `validation` are samples that nothing was trained on; a decision threshold may be chosen on them, unless they are the
+        test part too, as the fold is that a cross-validation leaves out.
         """
         from utils.metrics import class_metrics, classification_metrics, regression_metrics
 
         answers = self.answers()
         if self.regression:
             return dict(regression_metrics(self.labels, answers[:, 0])), []
-        threshold = self._decision.threshold(validation) if self._decision else EVEN
+        apart = validation if validation and not np.isin(validation[0], self._test.ids).any() else None
+        threshold = self._decision.threshold(apart) if self._decision else EVEN
         binary = self._decision is not None
         metrics = classification_metrics(self.labels, answers, positive_class=binary, threshold=threshold)
         chosen = {"decision_threshold": threshold if self._decision else None}

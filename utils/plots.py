@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from utils import canvas
 from utils.appearance import BLUE, DASHED, SOLID, appearance
-from utils.footnote_plot import add_footnote_below, height_of
 from utils.measure import ACCURACY, ERROR, Measure
 from utils.metrics import regression_metrics
 
@@ -42,7 +41,7 @@ def learning_curve(stats: pd.DataFrame, path: Path, footnote: str = "") -> None:
     if missing:
         raise ValueError(f"learning_curve: stats lacks {', '.join(missing)}; received the columns {', '.join(stats.columns)}")
     rising = drawn[0].larger_is_better
-    below = 0.0 if rising else height_of(footnote, 11)
+    below = 0.0 if rising else canvas.footnote_height(footnote, 11)
     with canvas.empty_figure(11, 7.5 + below) as figure:
         axes = canvas.add_axes(figure, left=1.9, right=0.4, bottom=1.1 + below, top=0.3)
         for measure, like, dashes in zip(drawn, ("entropy", "margin"), (SOLID, DASHED), strict=False):
@@ -59,7 +58,7 @@ def learning_curve(stats: pd.DataFrame, path: Path, footnote: str = "") -> None:
         if rising:
             canvas.add_footnote(axes, footnote)
         else:
-            add_footnote_below(figure, footnote)
+            canvas.add_footnote_below(figure, footnote)
         canvas.write(figure, path)
 
 
@@ -84,7 +83,7 @@ def regression_scatter(targets: NDArray[np.float32], predictions: NDArray[np.flo
     room = 0.04 * float(high - low) or 1.0
     ends = float(low) - room, float(high) + room
     size = float(np.clip(6_000 / len(targets), 2, 16))
-    below = height_of(footnote, 10.5)
+    below = canvas.footnote_height(footnote, 10.5)
     with canvas.empty_figure(10.5, 10.4 + below) as figure:
         axes = canvas.add_axes(figure, left=2.0, right=0.4, bottom=1.2 + below, top=1.1)
         axes.plot(ends, ends, color="0.35", linewidth=0.9, linestyle=DASHED, zorder=1)
@@ -94,7 +93,7 @@ def regression_scatter(targets: NDArray[np.float32], predictions: NDArray[np.flo
             axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
         said = [f"{len(targets):,} samples", f"mean absolute error {ERROR.shown(error)}" if error is not None else ""]
         axes.set_title(",  ".join([*said, *([f"R² {share:.3f}"] if share is not None else [])]), loc="left", fontsize=8, pad=8)
-        add_footnote_below(figure, footnote)
+        canvas.add_footnote_below(figure, footnote)
         canvas.write(figure, path)
 
 

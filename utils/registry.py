@@ -115,6 +115,10 @@ def _names_seen_by(plugin: Callable[..., Any]) -> dict[str, Any]:
 
 
 def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
-    """`; did you mean …?` when something near `name` is known, otherwise nothing."""
-    near = difflib.get_close_matches(name.lower(), list(known), n=2, cutoff=0.6)
-    return f"; did you mean {' or '.join(near)}?" if near else ""
+    """`; did you mean …?` when something near `name` is known, in whatever case, otherwise nothing."""
+    spellings: dict[str, list[str]] = {}
+    for one in known:
+        spellings.setdefault(one.lower(), []).append(one)
+    near = difflib.get_close_matches(name.lower(), spellings, n=2, cutoff=0.6)
+    offered = [one for folded in near for one in spellings[folded]][:2]
+    return f"; did you mean {' or '.join(offered)}?" if offered else ""

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from utils import canvas
 from utils.appearance import BLACK, BLUE, DASHED, GREEN, SOLID, VERMILLION, ink
-from utils.footnote_plot import add_footnote_below, height_of
 from utils.journal import Record
 from utils.measure import ACCURACY
 
@@ -47,7 +46,7 @@ def training_curves(epochs: pd.DataFrame, path: Path, footnote: str = "", metric
     table = epochs[list(_COLUMNS)].apply(pd.to_numeric)
     rounds = table["round"].to_numpy(np.int64)
     share = metric_name == ACCURACY.label
-    below = height_of(footnote, 13)
+    below = canvas.footnote_height(footnote, 13)
     with canvas.empty_figure(13, 11.5 + below) as figure:
         upper = canvas.add_axes(figure, left=1.9, right=0.4, bottom=6.0 + below, top=1.3)
         lower = canvas.add_axes(figure, left=1.9, right=0.4, bottom=1.1 + below, top=6.0)
@@ -62,7 +61,7 @@ def training_curves(epochs: pd.DataFrame, path: Path, footnote: str = "", metric
         lower.set_xlabel("epochs of all rounds" if rounds[0] != rounds[-1] else "epoch")
         place = (0, 1.0 + 0.65 / 4.2)
         upper.legend(loc="lower left", bbox_to_anchor=place, ncols=3, frameon=False, handlelength=2.6, borderaxespad=0)
-        add_footnote_below(figure, footnote)
+        canvas.add_footnote_below(figure, footnote)
         canvas.write(figure, path)
 
 
@@ -125,7 +124,7 @@ def autolabel_curve(steps: Sequence[Record], path: Path, footnote: str = "") -> 
     counts = np.array([len(step["ids"]) for step in steps])
     right = np.array([step["right"] for step in steps])
     labelled = counts.cumsum()
-    below = height_of(footnote, 11)
+    below = canvas.footnote_height(footnote, 11)
     with canvas.empty_figure(11, 7.8 + below) as figure:
         axes = canvas.add_axes(figure, left=1.4, right=0.4, bottom=1.1 + below, top=0.9)
         if len(steps) > 1:
@@ -139,5 +138,5 @@ def autolabel_curve(steps: Sequence[Record], path: Path, footnote: str = "") -> 
         axes.set_ylabel("share (%)")
         canvas.count_in_round_steps(axes.xaxis)
         axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, handlelength=2.2, columnspacing=1.2)
-        add_footnote_below(figure, footnote)
+        canvas.add_footnote_below(figure, footnote)
         canvas.write(figure, path)

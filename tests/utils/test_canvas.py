@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -57,3 +58,25 @@ def test_margins_are_in_centimetres():
 def test_some_eight_points_are_marked_and_the_last_always(points, place, marked):
     settings = canvas.line_settings("#000000", "o", (0, ()), points, place)
     assert settings["markevery"] == marked
+
+
+def test_room_for_a_footnote_grows_with_its_lines():
+    assert canvas.footnote_height("", 10) == 0
+    one, two = canvas.footnote_height("a word", 10), canvas.footnote_height("some words " * 8, 10)
+    assert 0.4 < one < 0.7
+    assert 0.3 < two - one < 0.45
+
+
+def test_lines_of_a_footnote_stand_below_one_another_within_the_figure(tmp_path):
+    with canvas.empty_figure(10, 5) as figure:
+        canvas.add_footnote_below(figure, "some words " * 8)
+        canvas.write(figure, tmp_path / "f.svg")
+        left, _, right, _ = figure.texts[0].get_window_extent().extents
+        assert 0 < left < right < figure.bbox.width
+    assert len(re.findall("some", (tmp_path / "f.svg").read_text())) == 8
+
+
+def test_no_footnote_draws_nothing():
+    with canvas.empty_figure(10, 5) as figure:
+        canvas.add_footnote_below(figure, "")
+        assert figure.texts == []

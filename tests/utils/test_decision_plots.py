@@ -57,7 +57,7 @@ def test_calibration_by_hand(tmp_path):
     probabilities = np.array([[0.05, 0.95], [0.04, 0.96], [0.06, 0.94], [0.7, 0.3]], np.float32)
     decision_plots.calibration(np.array([1, 0, 1, 0]), probabilities, tmp_path / "c.svg", footnote="take care")
     wanted = f"expected calibration error {100 * (3 * (0.95 - 2 / 3) + 0.3) / 4:.1f} %,  4 samples"
-    assert {wanted, "right in each bin", "take care"} <= set(texts_of(tmp_path / "c.svg"))
+    assert {wanted, "at its mean confidence", "take care"} <= set(texts_of(tmp_path / "c.svg"))
 
 
 def test_calibration_of_many_classes(tmp_path):

@@ -156,3 +156,68 @@ def test_each_warning(table, values, warning):
 def test_nothing_to_warn_of():
     assert plan_of(table_of(GROUPS), framework_type=["margin", "random"]).warnings() == []
     assert plan_of(random_seed=1).warnings() == []
+
+
+def targets_of():
+    return SampleTable(np.arange(400, dtype=np.float32) * 2 - 100, (), np.arange(400).astype(str))
+
+
+@pytest.mark.parametrize(
+    ("values", "lines"),
+    [
+        (
+            {"mode": "train", "random_seed": [3, 4]},
+            [
+                "runs       2: one plain training per seed; seeds 3, 4",
+                "data       pets: 400 samples, 2 classes (cat, dog)",
+                "parts      training 320, validation 0, test 80 (stratified; seed 3)",
+                "labels     all 320 of the training part",
+                "model      cnn on keras, 50 epochs, batch 64",
+                "evaluated  the best epoch, by accuracy on a stratified tenth of the labelled samples, which is not trained on",
+                "results    outputs/x/",
+            ],
+        ),
+        (
+            {"mode": "cross_validate", "checkpoint": "last", "num_folds": 5, "valid_percent": 0.1, "random_seed": [1, 2]},
+            [
+                "runs       12: 5 folds and the final model; seeds 1, 2",
+                "data       pets: 400 samples, 2 classes (cat, dog)",
+                "parts      training 280, validation 40, test 80 (stratified; seed 1)",
+                "labels     all 280 of the training part; and 40 for validation",
+                "model      cnn on keras, 50 epochs, batch 64",
+                "evaluated  the last epoch",
+                "results    outputs/x/",
+            ],
+        ),
+    ],
+)
+def test_every_fact_of_the_other_modes(values, lines):
+    assert plan_of(**values).text().splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("mode", "evaluated"),
+    [("active_learning", "the best weights over all rounds, by loss on the validation part"),
+     ("train", "the best epoch, by loss on the validation part")],
+)  # fmt: skip
+def test_every_fact_of_regression(mode, evaluated):
+    text = plan_of(targets_of(), task="regression", mode=mode, valid_percent=0.1).text()
+    assert "data       pets: 400 samples, targets from -100 to 698, mean 299\n" in text
+    assert f"evaluated  {evaluated}\n" in text
+
+
+def test_the_parts_of_regression_are_stratified_by_the_target():
+    plan = plan_of(targets_of(), task="regression", valid_percent=0.1)
+    for ids, count in ((plan.parts.train, 28), (plan.parts.validation, 4), (plan.parts.test, 8)):
+        assert np.bincount(ids // 40, minlength=10).tolist() == [count] * 10
+
+
+@pytest.mark.parametrize("mode", ["active_learning", "train"])
+def test_classes_may_be_judged_by_loss(mode):
+    assert "by loss on the validation part" in plan_of(monitor="loss", valid_percent=0.1, mode=mode).text()
+
+
+def test_one_fold_is_not_called_all_of_them():
+    values = {"mode": "cross_validate", "checkpoint": "last", "random_seed": 1}
+    assert "runs       1: fold 2 of 4; seeds 1\n" in plan_of(**values, fold=2).text()
+    assert "runs       1: the final model of 4 folds; seeds 1\n" in plan_of(**values, fold="final").text()

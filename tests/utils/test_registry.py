@@ -143,6 +143,19 @@ def test_near_names(name, answer):
     assert did_you_mean(name, ["entropy", "entropy_pl", "margin", "random"]) == answer
 
 
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("bga", "; did you mean Bag?"),
+        ("BAGS", "; did you mean Bag?"),
+        ("Sandel", "; did you mean Sandal or sandals?"),
+        ("ankle BOOT", "; did you mean Ankle boot or ANKLE BOOT?"),
+    ],
+)
+def test_near_names_in_another_case(name, answer):
+    assert did_you_mean(name, ["Bag", "Sandal", "sandals", "Ankle boot", "ANKLE BOOT", "ankle Boot"]) == answer
+
+
 def test_an_inherited_constructor_is_checked_by_the_names_of_the_module_that_wrote_it() -> None:
     assert strategies.problems("hist_select", {}) == []
     (problem,) = strategies.problems("hist_select", {"centre_share": 2})

@@ -58,7 +58,7 @@ def contents(folder):
 def test_what_lies_there_after_three_rounds(folder):
     names = {path.name for path in folder.iterdir()}
     assert names == {
-        "run.lock", "rounds.log", "params.json", "rejected.csv", "selections.csv", "timing.csv",
+        "run.lock", "rounds.log", "params.json", "rejected.csv", "selections.csv", "timing.csv", "epochs.csv",
         "round_0001.weights.h5", "round_0002.weights.h5",
     }  # fmt: skip
     assert json.loads((folder / "params.json").read_text()) == {"version": VERSION, "sub_dir": "x"}

@@ -57,3 +57,37 @@ def test_no_rule_looks_at_the_test_part(rule):
         for record in rounds:
             record["stats"]["eval_acc"] = eval_accuracy
         assert reason(rounds, **rule) is None
+
+
+def errors_of(*losses):
+    """Rounds in regression, whose mean absolute error says the opposite."""
+    return [
+        {"stats": {"num_total_labeled": 10 * (number + 1), "valid_mae": 1 / (loss or 1), "valid_loss": loss},
+         "seconds": {"train": 1.0}}
+        for number, loss in enumerate(losses)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("losses", "settings", "expected"),
+    [
+        ((9.0, 9.0, 9.5), {"plateau_rounds": 2}, "plateau_rounds: reached 2 of 2"),
+        ((9.0, 9.5, 8.0), {"plateau_rounds": 2}, None),
+        ((9.0, 8.0, 7.0), {"plateau_rounds": 1}, None),
+        ((7.0, 8.0), {"plateau_rounds": 1}, "plateau_rounds: reached 1 of 1"),
+        ((None, None, None), {"plateau_rounds": 1}, None),
+        ((9.0, 8.0), {"label_budget": 20}, "label_budget: reached 20 of 20"),
+        ((9.0, 8.0), {"wall_time": 2.0}, "wall_time: reached 2 of 2"),
+        ((9.0, 8.0), {"max_round": 1}, "max_round: 1 rounds done"),
+        ((9.0, 0.0), {"target_accuracy": 0.1}, None),
+    ],
+)
+def test_the_reason_in_regression_where_less_is_better(losses, settings, expected):
+    assert reason(errors_of(*losses), **settings) == expected
+
+
+def test_a_plateau_of_classes_is_one_of_accuracy_whatever_the_loss():
+    rounds = rounds_of(0.5, 0.6, 0.7)
+    for record, loss in zip(rounds, (1.0, 2.0, 3.0), strict=True):
+        record["stats"]["valid_loss"] = loss
+    assert reason(rounds, plateau_rounds=1) is None

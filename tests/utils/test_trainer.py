@@ -186,5 +186,5 @@ def test_class_weights_by_hand_with_a_class_not_seen_yet(rule, expected):
 def test_an_engine_without_probabilities_is_told():
     engine, trainer = trainer_of([0.5])
     engine.infer = lambda x, needs: Inference()
-    with pytest.raises(ValueError, match="the engine gave no probabilities"):
+    with pytest.raises(ValueError, match="the engine gave neither probabilities nor predictions"):
         trainer.start(TRAIN, VALID, train=False, store=None)

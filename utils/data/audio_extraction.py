@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from utils import files
 from utils.data.audio_features import AudioSettings, cut_windows, decode, log_mel, read_length
+from utils.data.bad_files import refuse_if_too_many
 from utils.data.source import Progress
 from utils.errors import DataError
 
@@ -33,7 +34,6 @@ _FORMAT = 1
 _FILES_PER_BLOCK = 32
 _BYTES_PER_BLOCK = 4_000_000
 _WINDOWS_TOGETHER = 64
-_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def extract(
         extraction = _read_cache(array, len(names), settings)
         if extraction is None:
             raise DataError(f"{array}: the features written a moment ago cannot be read back; run again")
-    _refuse_if_too_many(extraction.rejected, len(names), max_bad_files)
+    refuse_if_too_many(extraction.rejected, len(names), max_bad_files)
     return extraction
 
 
@@ -211,7 +211,7 @@ def _write_cache(
                 progress("extracting features", len(counts), total)
             file.seek(0)
             _write_header(file, sum(counts), settings)
-        _refuse_if_too_many(rejected, total, max_bad_files)
+        refuse_if_too_many(rejected, total, max_bad_files)
         if not any(counts):
             raise DataError(
                 f"no sample is left: of {total:,} files none is both undamaged and as long as one window, "
@@ -243,16 +243,3 @@ def _read_cache(array: Path, total: int, settings: AudioSettings) -> Extraction 
     if hashlib.sha256(features.data).hexdigest() != digest:
         return None
     return Extraction(features, counts, rejected, digest)
-
-
-def _refuse_if_too_many(rejected: Sequence[tuple[str, str]], total: int, max_bad_files: float) -> None:
-    if len(rejected) <= max_bad_files * total:
-        return
-    shown = [f"{name}: {reason}" for name, reason in rejected[:_SHOWN]]
-    if len(rejected) > len(shown):
-        shown.append(f"… and {len(rejected) - len(shown):,} more")
-    message = (
-        f"{len(rejected):,} of {total:,} files cannot be used ({len(rejected) / total:.2%}), at most {max_bad_files:.2%} "
-        "may be; repair or remove them, or raise max_bad_files:"
-    )
-    raise DataError("\n  ".join([message, *shown]))

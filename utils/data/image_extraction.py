@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from utils import files
 from utils.data.audio_extraction import core_count
+from utils.data.bad_files import refuse_if_too_many
 from utils.data.image_files import Channels, ImageForm, read_form, read_pixels, strict_decoding
 from utils.data.source import Progress
 from utils.errors import DataError
@@ -29,7 +30,6 @@ _FORMAT = 1
 """Version of the cache; to be raised whenever other pixels come out of the same files and settings."""
 _BYTES_PER_BLOCK = 8_000_000
 _FILES_PER_BLOCK = 64
-_SHOWN = 3
 
 Block = tuple[NDArray[np.float32], list[str | None]]
 """Pixels (n, height, width, channels) of the good files of a block, and for each file why it cannot be used, or None."""
@@ -221,14 +221,6 @@ def _read_cache(array: Path, total: int) -> Images | None:
 
 
 def _refuse_if_too_many(reasons: Sequence[str | None], names: Sequence[str], max_bad_files: float) -> None:
-    rejected = [f"{name}: {reason}" for name, reason in zip(names, reasons, strict=True) if reason is not None]
-    if len(rejected) <= max_bad_files * len(names) and len(rejected) < len(names):
-        return
-    shown = rejected[:_SHOWN]
-    if len(rejected) > len(shown):
-        shown.append(f"… and {len(rejected) - len(shown):,} more")
-    message = (
-        f"{len(rejected):,} of {len(names):,} images cannot be used ({len(rejected) / len(names):.2%}), at most "
-        f"{max_bad_files:.2%} may be; repair or remove them, or raise max_bad_files:"
-    )
-    raise DataError("\n  ".join([message, *shown]))
+    """Also refuses when no image is left: nothing else tells the size of the features."""
+    rejected = [(name, reason) for name, reason in zip(names, reasons, strict=True) if reason is not None]
+    refuse_if_too_many(rejected, len(names), max_bad_files, "images", one_must_be_left=True)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.data.audio_layout import class_order
+from utils.data.bad_files import refuse_if_too_many
 from utils.data.source import DataSource, Progress, SampleTable, SourceRequest
 from utils.data.text_data import TextData, TextOptions, text_data
 from utils.data.words import Words
@@ -26,7 +27,6 @@ from utils.registry import did_you_mean
 NO_WORDS = "it holds no word; write some, or remove it"
 """Why an empty text is left out."""
 _LARGEST = float(np.finfo(np.float32).max)
-_SHOWN = 3
 
 Reasons = Mapping[int, str]
 """Position of a text → why it cannot be used."""
@@ -104,7 +104,7 @@ class TextSource(DataSource):
         reasons |= unreadable
         reasons |= {place: samples.unusable[text] for place, text in enumerate(ids.tolist()) if text in samples.unusable}
         rejected = [(samples.names[ids[place]], reasons[place]) for place in sorted(reasons)]
-        self._refuse_if_too_many(rejected, len(ids))
+        refuse_if_too_many(rejected, len(ids), self._request.max_bad_files, "texts", self._reader.where)
         if reasons:
             kept = np.setdiff1d(np.arange(len(ids)), list(reasons))
             ids, words = ids[kept], words.take(kept)
@@ -157,19 +157,6 @@ class TextSource(DataSource):
                     "regression could predict; correct it, or set task to multiclass"
                 )
         return targets
-
-    def _refuse_if_too_many(self, rejected: Sequence[tuple[str, str]], total: int) -> None:
-        most = self._request.max_bad_files
-        if len(rejected) <= most * total:
-            return
-        shown = [f"{name}: {reason}" for name, reason in rejected[:_SHOWN]]
-        if len(rejected) > len(shown):
-            shown.append(f"… and {len(rejected) - len(shown):,} more")
-        message = (
-            f"{self._reader.where}: {len(rejected):,} of {total:,} texts cannot be used ({len(rejected) / total:.2%}), at most "
-            f"{most:.2%} may be; repair or remove them, or raise max_bad_files:"
-        )
-        raise DataError("\n  ".join([message, *shown]))
 
 
 def _number(text: str) -> float:

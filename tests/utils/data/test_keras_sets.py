@@ -77,7 +77,9 @@ def test_classes_are_chosen_by_their_names(tmp_path):
     assert load("keras_mnist", tmp_path, ("9", "0")).table.labels.tolist() == [1, 0, 1, 0]
     table = load("keras_fashion_mnist", tmp_path, ("Bag", "Ankle boot")).table
     assert (table.class_names, table.labels.tolist()) == (("Bag", "Ankle boot"), [0, 1, 1])
-    with pytest.raises(DataError, match=r"the class 'Bags' of class_names has no image; there are images of: T-shirt"):
+    with pytest.raises(
+        DataError, match=r"the class 'Bags' of class_names has no image; did you mean Bag\?; there are images of: T-shirt"
+    ):
         load("keras_fashion_mnist", tmp_path, ("Bags", "Coat"))
 
 

@@ -136,3 +136,81 @@ def test_sets_that_cannot_be_cut(table, settings, words):
 def test_every_message_says_what_to_do():
     with pytest.raises(DataError, match=re.escape("change test_percent, valid_percent or group_by, or gather more data")):
         choose(table_of(labels=np.array([0, 1])), valid_percent=0.0)
+
+
+FOLDS_OF_4 = {"num_folds": 4, "valid_percent": 0.1}
+
+
+def folds(table, seed=1, **settings):
+    """The parts of each fold, and those of the final model."""
+    number = settings["num_folds"]
+    given = [choose_parts(table, replace(SETTINGS, fold=fold, **settings), seed) for fold in range(1, number + 1)]
+    return given, choose(table, seed, **settings)
+
+
+@pytest.mark.parametrize("number", [2, 4, 7])
+def test_folds_cut_the_training_part_and_nothing_else(number):
+    cut, whole = folds(table_of(), num_folds=number)
+    left_out = [fold.test for fold in cut]
+    assert np.sort(np.concatenate(left_out)).tolist() == whole.train.tolist()
+    for fold in cut:
+        assert fold.validation.tolist() == fold.test.tolist()
+        assert np.union1d(fold.train, fold.test).tolist() == whole.train.tolist()
+        assert len(fold.train) + len(fold.test) == len(whole.train)
+    assert max(map(len, left_out)) - min(map(len, left_out)) <= 1
+    assert all(abs(int((ids % 2).sum()) - len(ids) / 2) <= 1 for ids in left_out)
+
+
+@pytest.mark.parametrize(("group_by", "kind"), [(None, "clip"), ("clip", "clip"), ("fold", "fold")])
+def test_no_group_straddles_a_fold(group_by, kind):
+    table = table_of({"clip": CLIPS, "fold": FOLDS})
+    cut, _ = folds(table, num_folds=3, group_by=group_by)
+    members = [set(table.groups[kind][fold.test].tolist()) for fold in cut]
+    assert sum(map(len, members)) == len(set.union(*members))
+    for fold in cut:
+        assert kind not in straddling(table, replace(fold, validation=fold.validation[:0]))
+
+
+def test_the_seed_decides_the_folds_and_the_test_part_does_not_depend_on_them():
+    (first, whole), (again, _), (other, _) = (folds(table_of(), seed, **FOLDS_OF_4) for seed in (1, 1, 2))
+    assert [fold.test.tolist() for fold in first] == [fold.test.tolist() for fold in again]
+    assert [fold.test.tolist() for fold in first] != [fold.test.tolist() for fold in other]
+    assert whole.fingerprint() == choose(table_of()).fingerprint()
+
+
+def test_folds_in_regression_are_stratified_by_tenths_of_the_target():
+    table = SampleTable(np.random.default_rng(1).permutation(N).astype(np.float32), (), np.arange(N).astype(str))
+    cut, whole = folds(table, num_folds=4, valid_percent=0.0)
+    assert np.bincount(table.labels[whole.train].astype(int) // 20).tolist() == [16] * 10
+    for fold in cut:
+        assert np.bincount(table.labels[fold.test].astype(int) // 20, minlength=10).tolist() == [4] * 10
+
+
+def test_equal_targets_are_one_stratum():
+    table = SampleTable(np.full(N, 3.5, np.float32), (), np.arange(N).astype(str))
+    assert sizes(choose(table)) == (140, 20, 40)
+
+
+def test_scrambled_test_targets_change_no_part_and_no_fold():
+    table = SampleTable(np.arange(N, dtype=np.float32), (), np.arange(N).astype(str), {}, OWN)
+    wrong = replace(table, labels=np.where(OWN, -7 * table.labels, table.labels))
+    settings = {"test_percent": None, "num_folds": 3}
+    for (some, whole), (others, again) in [(folds(table, **settings), folds(wrong, **settings))]:
+        assert whole.fingerprint() == again.fingerprint()
+        assert [fold.fingerprint() for fold in some] == [fold.fingerprint() for fold in others]
+
+
+def test_drawn_test_labels_change_no_fold():
+    """Which samples are tested on depends on all labels; given these, the folds depend on those of the training part alone."""
+    table = table_of(test=OWN)
+    scrambled = table_of(test=OWN, labels=np.where(OWN, 1 - table.labels, table.labels))
+    first, second = (folds(each, test_percent=None, num_folds=3)[0] for each in (table, scrambled))
+    assert [fold.fingerprint() for fold in first] == [fold.fingerprint() for fold in second]
+
+
+def test_a_fold_without_a_sample_is_a_sentence():
+    table = table_of({"fold": FOLDS})
+    settings = replace(SETTINGS, valid_percent=0.0, group_by="fold", num_folds=50)
+    with pytest.raises(DataError, match=r"fold \d+ of 50 is empty: give fewer num_folds, or gather more data"):
+        for fold in range(1, 51):
+            choose_parts(table, replace(settings, fold=fold), 1)

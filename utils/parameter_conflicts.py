@@ -1,0 +1,141 @@
+"""What parameters say that does not go together: with one another, with the kind of the data, with the classes of a set.
+
+hparams.py checks each parameter alone; here are the sentences for what only several of them, or they and the data, get wrong.
+The parameters are an instance of `HParams` throughout, which no module of utils/ may import.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from utils import files
+from utils.data.augmentation import problems as augmentation_problems
+from utils.data.source import Kind
+from utils.decision import EVEN
+from utils.errors import DataError, ParameterError
+from utils.saved_run import FULL_DATA
+
+
+def conflicts_of(hparams: Any) -> list[str]:
+    """What of `hparams` does not go together, one sentence each; empty when all is well."""
+    return [*_of_task(hparams), *_of_training(hparams), *_of_names_and_lists(hparams)]
+
+
+def conflicts_with_kind(hparams: Any, kind: Kind) -> list[str]:
+    """What of `hparams` does not suit samples of this `kind`, one sentence each."""
+    found = augmentation_problems(kind, hparams.augmentations)
+    if kind == "text" and hparams.initial_selection in {"kmeans", "typiclust"}:
+        found.append(
+            f"initial_selection: {hparams.initial_selection!r} compares samples, and texts cannot be compared before there "
+            "are labelled ones to learn the words from; set it to random or stratified"
+        )
+    return found
+
+
+def check_classes(hparams: Any, class_names: Sequence[str]) -> None:
+    """Raises DataError when the classes of the data set, none in regression, are not as many as `hparams` says."""
+    if hparams.is_regression():
+        if class_names:
+            shown = ", ".join(class_names[:20])
+            raise DataError(f"task: received regression, but the data set has classes, not numbers to predict: {shown}")
+        return
+    expected = 2 if hparams.is_binary() else hparams.num_classes
+    if expected not in {None, len(class_names)} or len(class_names) < 2:
+        raise DataError(
+            f"num_classes: received {hparams.num_classes} (task {hparams.task or 'by num_classes'}), which stands for "
+            f"{expected or 'two or more'} classes, but the data set has {len(class_names)}: {', '.join(class_names[:20])}; "
+            "set num_classes, or choose classes with class_names"
+        )
+    if isinstance(hparams.class_weight, list) and len(hparams.class_weight) != len(class_names):
+        raise DataError(
+            f"class_weight: received {len(hparams.class_weight)} numbers, but the data set has {len(class_names)} classes: "
+            f"{', '.join(class_names[:20])}"
+        )
+
+
+def _of_task(hparams: Any) -> list[str]:
+    problems = []
+    if hparams.task == "regression":
+        problems += _of_regression(hparams)
+    if hparams.decision_threshold != EVEN and "binary" not in hparams.tasks():
+        problems.append(
+            f"decision_threshold: received {hparams.decision_threshold}; it is for binary tasks, set task to binary"
+        )
+    if hparams.task == "binary" and hparams.num_classes not in {None, 1, 2}:
+        problems.append(f"num_classes: received {hparams.num_classes}; a binary task has 1 (one sigmoid output) or 2")
+    if hparams.task == "multiclass" and hparams.num_classes == 1:
+        problems.append("num_classes: received 1, which is one sigmoid output; set task to binary, or more classes")
+    if (0 if hparams.test_groups else hparams.test_percent or 0) + hparams.valid_percent >= 1:
+        problems.append("test_percent, valid_percent: together they leave nothing to train on; make their sum less than 1")
+    weights = len(hparams.class_weight) if isinstance(hparams.class_weight, list) else None
+    if weights and hparams.num_classes and weights != max(hparams.num_classes, 2):
+        problems.append(f"class_weight: received {weights} numbers for {hparams.num_classes} classes")
+    return problems
+
+
+def _of_regression(hparams: Any) -> list[str]:
+    """What has a meaning for classes alone."""
+    of_classes: dict[str, Any] = {
+        "num_classes": None, "class_names": None, "loss": None, "label_smoothing": 0.0, "decision_threshold": EVEN,
+        "metric_baseline": 0.0, "pseudo_label": False, "autolabel": "no", "oracle_error_rate": 0.0,
+    }  # fmt: skip
+    given = [name for name, default in of_classes.items() if getattr(hparams, name) != default]
+    given = [name for name in given if (name, hparams.loss) != ("loss", "mse")]
+    given += ["class_weight"] if isinstance(hparams.class_weight, list) else []
+    given += ["hist_sel_mode"] if hparams.hist_sel_mode in {"certain", "var"} else []
+    given += ["stop.target_accuracy"] if hparams.stop.target_accuracy is not None else []
+    return [f"{name}: is for classes, and task is regression; leave it out" for name in given]
+
+
+def _of_training(hparams: Any) -> list[str]:
+    problems = []
+    if hparams.mode == "cross_validate" and hparams.checkpoint != "last":
+        problems.append(
+            "checkpoint: the epochs of a cross-validation are judged on the fold left out; set checkpoint to 'last'"
+        )
+    if hparams.mode == "cross_validate" and isinstance(hparams.fold, int) and hparams.fold > hparams.num_folds:
+        problems.append(f"fold: received {hparams.fold}; there are num_folds {hparams.num_folds}")
+    if hparams.fold is not None and hparams.mode != "cross_validate":
+        problems.append("fold: is for mode cross_validate; leave it out")
+    if hparams.mode != "active_learning" and hparams.full_data_baseline:
+        problems.append(f"full_data_baseline: mode {hparams.mode} trains on all labels anyway; leave it out")
+    if hparams.checkpoint == "last" and hparams.metric_baseline > 0:
+        problems.append("metric_baseline: has no meaning with checkpoint 'last'; leave it out, or set checkpoint to 'best'")
+    if hparams.checkpoint == "last" and hparams.early_stopping:
+        problems.append("early_stopping: needs a validation result each epoch; set checkpoint to 'best' or 'best_of_round'")
+    watched = [name for name in ("target_accuracy", "plateau_rounds") if getattr(hparams.stop, name) is not None]
+    if watched and hparams.checkpoint_on != "validation":
+        problems.append(f"stop.{watched[0]}: would look at the test part; set checkpoint_on to 'validation'")
+    elif watched and hparams.checkpoint == "last" and hparams.valid_percent == 0:
+        problems.append(
+            f"stop.{watched[0]}: there is no validation part to measure it on; give valid_percent or another checkpoint"
+        )
+    return problems
+
+
+def _of_names_and_lists(hparams: Any) -> list[str]:
+    problems = []
+    for name, value in (("sub_dir", hparams.sub_dir), ("run_name", hparams.run_name)):
+        try:
+            files.safe_join(Path("outputs"), *([value] if value is not None else []))
+        except ParameterError as error:
+            problems += [f"{name}: {problem}" for problem in error.problems]
+    if hparams.run_name is not None and re.fullmatch(r"run_\d+|al_stats.*|.*/.*", hparams.run_name, re.DOTALL):
+        problems.append(f"run_name: received {hparams.run_name!r}; run folders use such names themselves, or it holds a /")
+    by_engine = any(name in hparams.strategy_params for name in hparams.names())
+    if by_engine and not all(
+        key in hparams.names() and isinstance(value, dict) for key, value in hparams.strategy_params.items()
+    ):
+        problems.append("strategy_params: expected engine name → an object, for engines in framework_type alone")
+    if hparams.class_names and len(set(hparams.class_names)) < len(hparams.class_names):
+        problems.append(f"class_names: received {hparams.class_names}; each name may stand there once")
+    if FULL_DATA in hparams.names():
+        problems.append(f"framework_type: {FULL_DATA!r} is no selection engine; set full_data_baseline to true")
+    for name in ("framework_type", "random_seed", "sel_thresholds"):
+        values = getattr(hparams, name)
+        if isinstance(values, list) and len(set(values)) < len(values):
+            problems.append(f"{name}: received {values}; each value may stand there once")
+    return problems

@@ -1,0 +1,119 @@
+"""What the parameters of a run say to each of its parts: the split, the engine, the trainer, the query, the pictures, the data.
+
+Each part takes a small settings object of its own and knows no parameter file; here is the one place where the names of
+parameters meet the fields of these objects. `HParams` inherits from the class below and has the parameters as fields; no
+module of utils/ may import it, so `self` is not declared more closely here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from utils.data.audio_features import AudioSettings
+from utils.data.augmentation import AUGMENTATIONS, Augmenter
+from utils.data.parts import PartSettings
+from utils.data.source import Kind, SourceRequest
+from utils.learning_engine import Sampling, TrainingSettings
+from utils.picture_settings import PictureSettings
+from utils.plan import CHOSEN_ON_TEST
+from utils.trainer import TrainingPolicy
+
+
+class RunSettings:
+    """The settings of the parts of a run; to be inherited by the class that has its parameters."""
+
+    def part_settings(self: Any) -> PartSettings:
+        """What the split depends on."""
+        shares = self.num_total, self.test_percent, self.valid_percent, self.group_by, self.test_groups
+        return PartSettings(*shares, self.num_folds, self.fold if isinstance(self.fold, int) else None)
+
+    def holds_out(self: Any) -> bool:
+        """Whether, without a validation part, a tenth of the labelled samples is kept to choose checkpoints on."""
+        return self.checkpoint != "last" and self.checkpoint_on == "validation"
+
+    def validates(self: Any) -> bool:
+        """Whether there are samples to choose checkpoints on that nothing is trained on and that are not the test part."""
+        return self.valid_percent > 0 or self.holds_out()
+
+    def num_outputs(self: Any, num_classes: int) -> int:
+        """Output units of the model on a set of `num_classes` classes: one sigmoid unit, or one unit per class."""
+        one = self.num_classes == 1 or (self.task == "binary" and self.num_classes is None) or self.is_regression()
+        return 1 if one else num_classes
+
+    def training_settings(self: Any) -> TrainingSettings:
+        """How the learning engine trains."""
+        regression = self.is_regression()
+        return TrainingSettings(
+            self.num_epochs,
+            self.batch_size,
+            self.learning_rate,
+            self.early_stopping,
+            self.optimizer,
+            "mse" if regression else self.loss or "cross_entropy",
+            self.label_smoothing,
+            "loss" if regression else self.monitor,
+            regression,
+            "last" if self.checkpoint == "last" else "best",
+            tuple(self.frozen) if isinstance(self.frozen, list) else self.frozen or (),
+        )
+
+    def training_policy(self: Any, num_classes: int) -> TrainingPolicy:
+        """Where each round's training starts and which weights it keeps."""
+        settings = self.training_settings()
+        return TrainingPolicy(
+            self.warm_start,
+            self.checkpoint,
+            self.metric_baseline,
+            self.class_weight,
+            num_classes,
+            settings.monitor,
+            settings.loss,
+            Path(self.pretrained.path) if self.pretrained else None,
+            draws_validation=self.mode != "active_learning",
+        )
+
+    def curve_settings(self: Any) -> dict[str, Any]:
+        """How the mean curve of the folds is smoothed."""
+        return {"smoothing": self.curve_smoothing, "skip": self.curve_skip}
+
+    def query_settings(self: Any) -> dict[str, Any]:
+        """Of a single run: how it chooses samples, as strategies/composition/query.py wants it."""
+        names = (
+            "strategy_params", "initial_selection", "initial_space", "labeled_percent", "num_select_per_round",
+            "candidate_pool", "num_members",
+            "hist_sel_mode", "hist_keep", "hist_rule", "pseudo_label", "decay_threshold", "decay_rate", "threads",
+        )  # fmt: skip
+        single = {"framework_type": self.names()[0], "sel_threshold": self.thresholds(self.names()[0])[0]}
+        return single | {name: getattr(self, name) for name in names}
+
+    def sampling(self: Any, kind: Kind) -> Sampling:
+        """Dropout passes, and augmented copies where data of this `kind` have any.
+
+        Raises:
+            ParameterError: `augmentations` names some that do not suit the kind.
+        """
+        names = tuple(self.augmentations) if self.augmentations else None
+        return Sampling(self.num_passes, Augmenter(kind, self.num_augmented, names) if kind in AUGMENTATIONS else None)
+
+    def footnote(self: Any) -> str:
+        """What every picture of the results must say."""
+        return "" if self.checkpoint_on == "validation" else CHOSEN_ON_TEST
+
+    def picture_settings(self: Any, kind: Kind) -> PictureSettings:
+        """Of a single run on data of this `kind`: how its pictures are drawn."""
+        return PictureSettings(self.footnote(), self.map_projection, self.sampling(kind).augmenter, self.seeds()[0])
+
+    def source_request(self: Any) -> SourceRequest:
+        """Where the data lie and how they become features."""
+        audio = AudioSettings(
+            sample_rate=self.sample_rate,
+            num_bands=self.num_bands,
+            num_frames=self.num_frames,
+            hop_length=self.hop_length,
+            fft_length=self.fft_length,
+            delta=self.use_delta,
+            short_clips=self.short_clips,
+        )
+        names = tuple(self.class_names) if self.class_names else None
+        return SourceRequest(self.data_folder(), audio, names, self.max_bad_files, self.is_regression())
