@@ -34,7 +34,7 @@ from utils.observer import Observer
 from utils.oracles.simulated import SimulatedOracle
 from utils.outcome import Outcome
 from utils.resolution import Resolution
-from utils.results import stats_row
+from utils.results import stats_row, stats_table
 from utils.rows import Rows
 from utils.run_directory import RunDirectory, check_free, check_same, open_run
 from utils.seeds import rng_for
@@ -201,16 +201,16 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
     with reporter:
         data = source.load(files.safe_join(outputs, "features"), reporter.progress)
         plan = make_plan(hparams, data.table)
-        reporter.start(plan.text(), [single.planned_labels(len(plan.parts.train)) for single in runs])
-        made = make_engine(hparams, data)
+        notes = "".join(f"\nwarning    {text}" for text in RESOLUTION.warnings(hparams, data))
+        reporter.start(plan.text() + notes, [single.planned_labels(len(plan.parts.train)) for single in runs])
+        made = make_engine(runs[0] if hparams.mode == "cross_validate" else hparams, data)
         experiments = {single.title(): Experiment(single, data, *made) for single in runs if single.fold != FINAL}
         for experiment in experiments.values():
             folder, fingerprint = experiment.hparams.run_folder(OUTPUTS), experiment._fingerprint()
             check_same(folder, fingerprint, hparams.overwrite, HParams.defaults())
         for single in runs:
             experiment = experiments.get(single.title()) or final_model(single, data, outputs)
-            stats = [record["stats"] for record in experiment.run(reporter)]
-            tables.append(pd.DataFrame(stats).assign(**single.key()))
+            tables.append(stats_table(experiment.run(reporter)).assign(**single.key()))
             warnings = compare(outputs)
         if hparams.mode == "cross_validate":
             summary = summarise(outputs, hparams.run_name, **hparams.curve_settings())

@@ -26,6 +26,7 @@ models: Registry[Callable[..., keras.Model]] = Registry(
         "base_model",
         "device",
         "dropout_passes",
+        "jax_steps",
         "objective",
         "tensorboard",
         "tensorflow_steps",

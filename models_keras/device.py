@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from utils.errors import ParameterError
 
 Environment = dict[str, str | int]
+_DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"
@@ -95,8 +96,11 @@ def _set_up_jax(threads: int) -> Environment:
         except RuntimeError:
             raise _already_runs("JAX", threads, present or "its default") from None
         os.environ["PJRT_NPROC"] = str(threads)
-        os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_gpu_deterministic_ops=true".strip()
+        flags = [flag for flag in os.environ.get("XLA_FLAGS", "").split() if flag != _DETERMINISTIC]
+        os.environ["XLA_FLAGS"] = " ".join([*flags, _DETERMINISTIC])
         os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    with without_chatter():  # the first layer that Keras describes makes it load TensorFlow, whatever it runs on
+        keras.saving.serialize_keras_object(keras.layers.Identity())
     return {
         "jax": jax.__version__,
         "jaxlib": jaxlib_version,

@@ -1,27 +1,29 @@
 """What of the Keras engine must be JAX's own: functions compiled once for each shape, and gradients.
 
 In JAX a compiled function neither reads nor changes a variable: all values go in as arguments and come out as results. A step
-trains on one batch and is called batch after batch from Python, as XLA runs convolutions inside a loop on a CPU many times
-slower than outside. Batches are gathered in NumPy, because a gather from all samples would be compiled anew as they grow.
+trains on one batch, gathered in NumPy, and is called batch after batch from Python, so that neither more samples nor more
+batches make it compile anew. JAX is imported where it is used: not every installation has it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jax
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from utils.batched_engine import BLOCK
 
+if TYPE_CHECKING:
+    import jax
+    import keras
+
 Shape = tuple[int | None, ...]
-Objective = Callable[[jax.Array, jax.Array, jax.Array], tuple[jax.Array, jax.Array]]
+Objective = Callable[["jax.Array", "jax.Array", "jax.Array"], tuple["jax.Array", "jax.Array"]]
 """Samples, targets and weights of a batch → the loss to descend, and the logits (b, outputs)."""
-Values = list[jax.Array]
+Values = list["jax.Array"]
 """Of variables, in their order."""
 
 
@@ -30,6 +32,8 @@ def compiled(function: Callable[..., Any], _shapes: Sequence[Shape], variables: 
 
     So that these are few, fewer samples than a block are padded to a block, and what comes out, samples first, is cut again.
     """
+    import jax
+    import keras
 
     def of_values(values: Values, *arrays: jax.Array) -> Any:
         with keras.StatelessScope(state_mapping=zip(variables, values, strict=True)):
@@ -54,6 +58,8 @@ class JaxTraining:
         self, objective: Objective, model: keras.Model, optimizer: keras.optimizers.Optimizer, *_: Any, **__: Any
     ) -> None:
         """Steps of `optimizer` on what `model` trains, down `objective`; the types of all are read off the arrays."""
+        import jax
+
         self._objective, self._optimizer = objective, optimizer
         self._state = model.trainable_variables, model.non_trainable_variables, optimizer.variables
         self._step = jax.jit(self._moved)
@@ -77,6 +83,8 @@ class JaxTraining:
 
     def _moved(self, state: list[Values], *batch: jax.Array) -> tuple[jax.Array, jax.Array, list[Values]]:
         """Loss and logits of one batch, and the state after the step down from it."""
+        import jax
+
         trained, others, of_optimizer = state
         (loss, (logits, others)), gradients = jax.value_and_grad(self._loss, has_aux=True)(trained, others, *batch)
         trained, of_optimizer = self._optimizer.stateless_apply(of_optimizer, gradients, trained)
@@ -84,6 +92,8 @@ class JaxTraining:
 
     def _loss(self, trained: Values, others: Values, *batch: jax.Array) -> tuple[jax.Array, tuple[jax.Array, Values]]:
         """Loss, and with it the logits and what the forward pass made of moving statistics and the seeds of dropout."""
+        import keras
+
         of_trained, of_others, _ = self._state
         mapping = [*zip(of_trained, trained, strict=True), *zip(of_others, others, strict=True)]
         with keras.StatelessScope(state_mapping=mapping, collect_losses=True) as scope:

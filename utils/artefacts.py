@@ -18,7 +18,7 @@ from utils.learning_engine import LearningEngine
 from utils.metrics import confusion
 from utils.picture_settings import PictureSettings
 from utils.pool_view import PoolView
-from utils.results import epochs_csv
+from utils.results import epochs_csv, predictions_csv
 from utils.run_directory import RunDirectory
 from utils.selection_artefacts import SelectionArtefacts
 
@@ -74,8 +74,10 @@ def _curves(directory: RunDirectory, plotted: Path, settings: PictureSettings, r
 
 
 def _answers(directory: RunDirectory, evaluation: Evaluation, data: DataSet, plotted: Path, footnote: str) -> None:
-    """Draws what the model says of the test part."""
+    """Writes and draws what the model says of the test part."""
     answers = evaluation.answers()
+    text = predictions_csv(evaluation.samples[0], data.table, answers)
+    files.write_text(directory.folder / "predictions.csv", text)
     if evaluation.regression:
         plots.regression_scatter(evaluation.labels, answers[:, 0], plotted / "predictions.png", footnote)
         return

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -29,6 +30,13 @@ from utils.measure import ACCURACY, Measure
 from utils.plan import CHOSEN_ON_TEST
 from utils.saved_run import FULL_DATA, PARTS, SavedRun, read_runs
 
+_SAME_FOR_ALL = (
+    "backend", "model", "model_params", "data_params", "num_epochs", "batch_size", "learning_rate", "optimizer", "loss",
+    "label_smoothing", "class_weight", "early_stopping", "monitor", "checkpoint", "warm_start", "pre_train", "pretrained",
+    "frozen", "task", "num_classes", "decision_threshold", "labeled_percent", "num_select_per_round", "initial_selection",
+    "initial_space",
+)  # fmt: skip
+"""Parameters that runs of one comparison share, so that they differ in the selection alone."""
 _KEYS = ("strategy", "variant", "seed", "pool")
 _FEWEST_SEEDS = 5
 _GOALS = (0.95, 0.99)
@@ -59,6 +67,7 @@ class Comparison:
         self._warn_of_measures([run for run in found if run.measure is not self.measure])
         self.runs = [run for run in self._all if run.strategy != FULL_DATA]
         self._warn_of_parts()
+        self._warn_of_params()
         self._warn_of_checkpoints()
         self._warn_of_seeds()
         self._warn_of_lengths()
@@ -173,6 +182,19 @@ class Comparison:
                     f"{run.name}, seed {run.seed}: its parts are {_shown(run.parts)}, those of most runs {_shown(usual)}; "
                     "another data set or split does not belong into this comparison: give it a sub_dir of its own"
                 )
+
+    def _warn_of_params(self) -> None:
+        """Names the runs that were trained otherwise than most of their variant: what they say is not about selection alone."""
+        for variant in sorted({run.variant for run in self.runs}):
+            runs = [run for run in self.runs if run.variant == variant and run.params]
+            own = [{name: json.dumps(run.params[name]) for name in _SAME_FOR_ALL if name in run.params} for run in runs]
+            usual = {name: _most_common(values.get(name) for values in own) for name in _SAME_FOR_ALL}
+            for run, values in zip(runs, own, strict=True):
+                if other := [f"{name} {value}, not {usual[name]}" for name, value in values.items() if value != usual[name]]:
+                    self.warnings.append(
+                        f"{run.name}, seed {run.seed}: trained otherwise than most runs ({'; '.join(other)}); "
+                        "what differs is not the strategy alone: give it a run_name"
+                    )
 
     def _warn_of_checkpoints(self) -> None:
         if founding := [run for run in self._all if run.chosen_on_test]:

@@ -93,7 +93,13 @@ def summarise(outputs: Path, run_name: str | None, *, smoothing: float = SMOOTHI
     files.write_text(table, _csv(list(curves.values())))
     for path in (picture, picture.with_suffix(".svg")):
         cross_validation(list(curves.values()), path)
-    return Summary(curves[run_name or ""], _metrics(folds), table, picture, warnings + _warn_of_lengths(folds))
+    return Summary(
+        curves[run_name or ""],
+        _metrics(folds),
+        table,
+        picture,
+        warnings + _warn_of_lengths(folds) + _warn_of_the_edge(curves[run_name or ""]),
+    )
 
 
 def best_epoch(
@@ -184,6 +190,13 @@ def _curve(name: str, folds: Sequence[_Fold], smoothing: float, skip: int) -> Va
     metric = np.stack([fold.metric[:shortest] for fold in folds])
     loss = np.stack([fold.loss[:shortest] for fold in folds])
     return ValidationCurve(name, folds[0].run.measure, metric, loss, smoothing, skip)
+
+
+def _warn_of_the_edge(curve: ValidationCurve) -> list[str]:
+    epochs = curve.metric.shape[1]
+    if curve.best_epoch < epochs or epochs <= curve.skip:
+        return []
+    return [f"the curve is best at its last epoch, {curve.best_epoch}: it may go on improving; give more num_epochs"]
 
 
 def _warn_of_lengths(folds: Sequence[_Fold]) -> list[str]:

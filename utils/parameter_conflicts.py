@@ -44,6 +44,8 @@ def check_classes(hparams: Any, class_names: Sequence[str]) -> None:
         return
     expected = 2 if hparams.is_binary() else hparams.num_classes
     if expected not in {None, len(class_names)} or len(class_names) < 2:
+        if not class_names:
+            raise DataError("task: the data set has numbers to predict, not classes; set task to regression")
         raise DataError(
             f"num_classes: received {hparams.num_classes} (task {hparams.task or 'by num_classes'}), which stands for "
             f"{expected or 'two or more'} classes, but the data set has {len(class_names)}: {', '.join(class_names[:20])}; "
@@ -60,7 +62,7 @@ def _of_task(hparams: Any) -> list[str]:
     problems = []
     if hparams.task == "regression":
         problems += _of_regression(hparams)
-    if hparams.decision_threshold != EVEN and "binary" not in hparams.tasks():
+    elif hparams.decision_threshold != EVEN and not hparams.is_binary():
         problems.append(
             f"decision_threshold: received {hparams.decision_threshold}; it is for binary tasks, set task to binary"
         )
@@ -84,7 +86,7 @@ def _of_regression(hparams: Any) -> list[str]:
     }  # fmt: skip
     given = [name for name, default in of_classes.items() if getattr(hparams, name) != default]
     given = [name for name in given if (name, hparams.loss) != ("loss", "mse")]
-    given += ["class_weight"] if isinstance(hparams.class_weight, list) else []
+    given += ["class_weight"] if hparams.class_weight not in ("inverse", "none") else []
     given += ["hist_sel_mode"] if hparams.hist_sel_mode in {"certain", "var"} else []
     given += ["stop.target_accuracy"] if hparams.stop.target_accuracy is not None else []
     return [f"{name}: is for classes, and task is regression; leave it out" for name in given]
@@ -92,9 +94,9 @@ def _of_regression(hparams: Any) -> list[str]:
 
 def _of_training(hparams: Any) -> list[str]:
     problems = []
-    if hparams.mode == "cross_validate" and hparams.checkpoint != "last":
+    if hparams.mode == "cross_validate" and hparams.checkpoint == "best_of_round":
         problems.append(
-            "checkpoint: the epochs of a cross-validation are judged on the fold left out; set checkpoint to 'last'"
+            "checkpoint: the epochs of a cross-validation are judged on the fold left out; leave it out, or set it to 'last'"
         )
     if hparams.mode == "cross_validate" and isinstance(hparams.fold, int) and hparams.fold > hparams.num_folds:
         problems.append(f"fold: received {hparams.fold}; there are num_folds {hparams.num_folds}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -58,7 +59,9 @@ class Plan:
         if params["mode"] == "train":
             return f"{self.runs}: one plain training per seed; seeds {seeds}"
         if params["mode"] == "cross_validate":
-            return f"{self.runs}: {params['num_folds']} folds and the final model; seeds {seeds}"
+            folds, only = params["num_folds"], params["fold"]
+            named = {None: f"{folds} folds and the final model", "final": f"the final model of {folds} folds"}
+            return f"{self.runs}: {named.get(only, f'fold {only} of {folds}')}; seeds {seeds}"
         whole = "; and once per seed on all labels" if params["full_data_baseline"] else ""
         return f"{self.runs}: {', '.join(_listed(params['framework_type']))}; seeds {seeds}{whole}"
 
@@ -66,7 +69,11 @@ class Plan:
         names, labels = self.table.class_names, self.table.labels
         if not names:
             return f"targets from {labels.min():,g} to {labels.max():,g}, mean {labels.mean():,.4g}"
-        return f"{len(names)} classes ({', '.join(names[:12])}{' …' if len(names) > 12 else ''})"
+        classes = f"{len(names)} classes ({', '.join(names[:12])}{' …' if len(names) > 12 else ''})"
+        if self.params["task"] == "binary" or self.params["num_classes"] == 1:
+            turned = json.dumps([names[1], names[0]], ensure_ascii=False)
+            return f"{classes}; {names[1]!r} is the positive one (class_names {turned} turns them round)"
+        return classes
 
     def _model(self) -> str:
         params = self.params

@@ -11,7 +11,7 @@ from typing import Any
 
 from utils.data.audio_extraction import core_count
 from utils.data.parts import choose_parts
-from utils.data.source import DataSource, SampleTable, sources
+from utils.data.source import DataSet, DataSource, LoadedData, SampleTable, sources
 from utils.errors import ParameterError
 from utils.plan import Plan
 from utils.pretrained import checked
@@ -61,6 +61,19 @@ class Resolution:
         if hparams.pretrained:
             checked(hparams.pretrained.path, hparams.pretrained.sha256)
         return hparams, source
+
+    def warnings(self, hparams: Any, data: LoadedData) -> list[str]:
+        """What only the loaded data tell and a careful reader of the results would want to know."""
+        found = []
+        if data.rejected:
+            file, reason = data.rejected[0]
+            found.append(f"{len(data.rejected):,} left out, see rejected.csv of each run; the first: {file}: {reason}")
+        if hparams.pretrained and not isinstance(data, DataSet):
+            found.append(
+                "the pretrained weights meet features that are made anew from this run's first labels (a vocabulary, means and "
+                "deviations): they fit only as far as these are those that they were trained with"
+            )
+        return found
 
     def plan(self, hparams: Any, table: SampleTable) -> Plan:
         """What resolved `hparams` come to on a data set, with its classes and sizes checked against them."""

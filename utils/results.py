@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.data.source import SampleTable
 from utils.journal import Record
 from utils.outcome import Outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STATS_COLUMNS = (
     "round", "num_new_labeled", "num_pseudo_labeled", "num_total_labeled", "eval_acc", "eval_pre", "eval_recall", "eval_f1",
@@ -74,6 +79,13 @@ def stats_csv(rounds: list[Record]) -> str:
     return _csv(columns, ([record["stats"].get(column) for column in columns] for record in rounds))
 
 
+def stats_table(rounds: list[Record]) -> pd.DataFrame:
+    """The same as a table."""
+    import pandas as pd
+
+    return pd.read_csv(io.StringIO(stats_csv(rounds)))
+
+
 def epochs_csv(rounds: list[Record]) -> str:
     """One row an epoch, counted from 1 in each round: its losses and metrics, and whether its weights were kept (1 or 0)."""
     rows = (
@@ -121,6 +133,22 @@ def autolabels_csv(steps: list[Record]) -> str:
         [number, *row] for number, step in enumerate(steps, start=1) for row in zip(*(step[c] for c in columns), strict=True)
     )
     return _csv(("step", "id", "name", "confidence", "label"), rows)
+
+
+def predictions_csv(ids: NDArray[np.int64], table: SampleTable, answers: NDArray[np.float32]) -> str:
+    """One row a sample of the test part: its label and, by the last round's weights, one column a class, or the prediction.
+
+    Args:
+        ids: (t,) of the test part.
+        table: of the data set.
+        answers: (t, C) probabilities, or (t, 1) predicted targets.
+    """
+    names, labels = table.names[ids].tolist(), table.labels[ids].tolist()
+    classes = [f"p({name})" for name in table.class_names]
+    shown = [table.class_names[label] for label in labels] if classes else labels
+    rows = zip(ids.tolist(), names, shown, answers.tolist(), strict=True)
+    columns = ("id", "name", "label", *(classes or ["prediction"]))
+    return _csv(columns, ([sample, name, label, *values] for sample, name, label, values in rows))
 
 
 def rejected_csv(rejected: Iterable[tuple[str, str]]) -> str:

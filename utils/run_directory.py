@@ -30,7 +30,7 @@ from utils.results import (
 )
 
 VERSION = 1
-_LOCK = "run.lock"
+_LOCK, _JOURNAL = "run.lock", "rounds.log"
 _NO_DEFAULTS: Record = {}
 
 
@@ -50,7 +50,7 @@ class RunDirectory:
         self.folder = folder
         self._members = members
         self._classes: list[str] = []
-        self._journal = Journal(folder / "rounds.log")
+        self._journal = Journal(folder / _JOURNAL)
         version = self._journal.records[0]["version"] if self._journal.records else VERSION
         if version != VERSION:
             raise DamagedRunError(f"{folder}: was written in version {version} of the run folder, this program reads {VERSION}")
@@ -86,6 +86,8 @@ class RunDirectory:
     ) -> None:
         """Begins a new run, or checks that this is the same one, allowing a larger `max_round`.
 
+        One that ended before its first round was committed holds nothing, and begins anew with whatever values.
+
         Args:
             fingerprint: what results depend on, as plain JSON values in flat groups.
             params: what params.json shows; "classes" among them.
@@ -96,6 +98,10 @@ class RunDirectory:
             ParameterError: the folder holds a run with other values; names each, old → new.
         """
         fingerprint = json.loads(json.dumps(fingerprint))
+        begun = self._journal.records
+        if len(begun) == 1 and begun[0]["fingerprint"] != fingerprint:
+            files.remove(self.folder / _JOURNAL)
+            self._journal = Journal(self.folder / _JOURNAL)
         if not self._journal.records:
             self._journal.append({"type": "header", "version": VERSION, "fingerprint": fingerprint})
         changes = _changes(self._journal.records[0]["fingerprint"], fingerprint, defaults)
@@ -199,11 +205,12 @@ def check_same(folder: Path, fingerprint: Record, overwrite: bool, defaults: Rec
 
     A batch asks this for all its runs before the first begins; what else may be wrong with the journal is for `open_run`.
     """
-    path = folder / "rounds.log"
+    path = folder / _JOURNAL
     if path.exists() and not overwrite:
         with path.open("rb") as file:
             digest, _, content = file.readline().rstrip(b"\n").partition(b" ")
-        if hashlib.sha256(content).hexdigest().encode() == digest:
+            has_rounds = bool(file.readline())
+        if has_rounds and hashlib.sha256(content).hexdigest().encode() == digest:
             before, after = json.loads(content)["fingerprint"], json.loads(json.dumps(fingerprint))
             _refuse(_changes(before, after, defaults), folder)
 
@@ -218,7 +225,7 @@ def open_run(folder: Path, overwrite: bool, members: int = 1) -> Iterator[RunDir
     """
     with files.locked(folder / _LOCK, f"process {os.getpid()} on {platform.node()}"):
         if overwrite:
-            for entry in sorted(folder.iterdir(), key=lambda path: path.name != "rounds.log"):
+            for entry in sorted(folder.iterdir(), key=lambda path: path.name != _JOURNAL):
                 if entry.name != _LOCK:
                     files.remove_tree(entry) if entry.is_dir() and not entry.is_symlink() else files.remove(entry)
         files.remove_temporaries(folder)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import csv
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,7 @@ class SavedRun:
         results: (n,) of the measure in these rows.
         parts: sizes of pool, validation and test part; None when unknown.
         chosen_on_test: whether checkpoints were chosen on the test part, as the founding systems did.
+        params: of its params.json; empty when unknown.
     """
 
     strategy: str
@@ -54,6 +56,7 @@ class SavedRun:
     results: NDArray[np.float64]
     parts: tuple[int, ...] | None
     chosen_on_test: bool = False
+    params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -128,7 +131,9 @@ def read_run(path: Path, stats: Path) -> SavedRun:
     params = _read_params(path.parent / f"run_{seed[1]}" / "params.json")
     labels, values = np.array(list(points)), np.array(list(points.values()))
     chosen_on_test = params.get("checkpoint_on", "validation") != "validation"
-    return SavedRun(strategy, "/".join(variant), int(seed[1]), rows, measure, labels, values, _parts(params), chosen_on_test)
+    return SavedRun(
+        strategy, "/".join(variant), int(seed[1]), rows, measure, labels, values, _parts(params), chosen_on_test, params
+    )
 
 
 def _add_point(points: dict[float, float], row: dict[str, str], line: int, measure: Measure) -> None:

@@ -28,7 +28,11 @@ def single_runs(hparams: Any, after_round_0: Collection[str]) -> Iterator[Any]:
         for seed, fold in product(hparams.seeds(), folds):
             epochs = hparams.final_epochs if fold == FINAL and hparams.final_epochs else hparams.num_epochs
             run = _full_data_run(hparams, seed, after_round_0)
-            yield run.model_copy(update={"fold": fold, "num_epochs": epochs})
+            of_final = ("final_epochs", "curve_smoothing", "curve_skip") if fold != FINAL else ()
+            unread = {name: type(hparams).model_fields[name].get_default() for name in of_final}
+            yield run.model_copy(
+                update={**unread, "fold": fold, "num_epochs": epochs, "checkpoint": "last", "early_stopping": None}
+            )
     for name in hparams.names() if hparams.mode == "active_learning" else ():
         thresholds = hparams.thresholds(name)
         for threshold, seed in product(thresholds, hparams.seeds()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,21 +20,22 @@ def choose_initial(
     rule: Rule,
     share: float,
     view: PoolView,
-    labels: NDArray[np.int64],
+    labels: NDArray[Any],
     rng: np.random.Generator,
     space: Space = "raw",
 ) -> Selection:
     """The samples labelled at the start: the `share` in (0, 1] of all, at least one, without scores.
 
-    "random" and "stratified" draw them. "stratified" keeps the shares of the classes, and so looks at `labels` before they are
-    bought: it stands for a start that somebody chose with care, and is not for measuring what labels cost. "kmeans" and
-    "typiclust" spread them over the data, as the engines of these names do, and look at no label.
+    "random" and "stratified" draw them. "stratified" keeps the shares of the classes, in regression of the tenths by target,
+    and so looks at `labels` before they are bought: it stands for a start that somebody chose with care, and is not for
+    measuring what labels cost. "kmeans" and "typiclust" spread them over the data, as the engines of these names do, and look
+    at no label.
 
     Args:
         rule: how they are chosen.
         share: of the unlabelled samples, rounded to the nearest count.
         view: of round 0, where nothing is labelled.
-        labels: (N,) class index of every sample of the data set, by id.
+        labels: (N,) class index, or target, of every sample of the data set, by id.
         rng: draws them, or the seeds of the clusters.
         space: where "kmeans" and "typiclust" look: at the features, which must be inferred, or the embeddings.
     """
@@ -42,7 +43,7 @@ def choose_initial(
     return Selection(view.unlabelled[rows], np.full(len(rows), np.nan, dtype=np.float32))
 
 
-def _choose(rule: Rule, n: int, view: PoolView, labels: NDArray[np.int64], rng: np.random.Generator, space: Space) -> Positions:
+def _choose(rule: Rule, n: int, view: PoolView, labels: NDArray[Any], rng: np.random.Generator, space: Space) -> Positions:
     """(n,) rows of the view."""
     if rule in {"kmeans", "typiclust"}:
         points = view.features if space == "raw" else view.embeddings
@@ -51,8 +52,15 @@ def _choose(rule: Rule, n: int, view: PoolView, labels: NDArray[np.int64], rng: 
         return most_typical(points, points[:0], n, rng)[0]
     order = rng.permutation(len(view.unlabelled))
     if rule == "stratified":
-        order = order[np.argsort(_rank_in_class(labels[view.unlabelled[order]]), kind="stable")]
+        order = order[np.argsort(_rank_in_class(_strata(labels[view.unlabelled[order]])), kind="stable")]
     return order[:n]
+
+
+def _strata(labels: NDArray[Any]) -> NDArray[Any]:
+    """(m,) the class, or in regression the tenth of these samples that the target lies in."""
+    if labels.dtype.kind != "f":
+        return labels
+    return np.searchsorted(np.quantile(labels, np.linspace(0.1, 0.9, 9)), labels)
 
 
 def _rank_in_class(labels: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -1,6 +1,8 @@
-"""Six ways to train the same model on the same samples, and beside them the engine with the deterministic operations it uses.
+"""Six ways to train the same model on the same samples, and beside them both engines as they run.
 
-Keras's `fit` on arrays, Keras's `fit` on a cached tf.data pipeline, and a bare `tf.function` loop, each with and without XLA.
+Keras's `fit` on arrays, Keras's `fit` on a cached tf.data pipeline, and a bare `tf.function` loop, each with and without XLA,
+all of the model in `models_keras`. The engines run with deterministic operations, of which XLA has no MaxPoolGrad: hence rows
+of their own.
 Each way has a process of its own (see `training_ways.py`); the processes take turns, one measuring while the others sleep.
 """
 
@@ -11,15 +13,13 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from types import TracebackType
 from typing import Any, Self
 
-import numpy as np
-
+from tests.benchmarks.machine import multiply_adds_per_second
 from tests.benchmarks.report import Report
 from tests.benchmarks.training_ways import CASES, WAYS, Case
 
@@ -28,8 +28,8 @@ _ROUNDS, _ROUNDS_OF_THE_SLOW = 10, 2
 _SLOW = 2.5
 """Times the fastest; what is slower takes part in the first rounds only, so that the others meet at short intervals."""
 _AT_MOST = 1.05
-_THE_ENGINES_WAY, _THE_ENGINE = "loop", "engine"
-_MATRIX = 2_048
+_ENGINES = [way for way, about in WAYS.items() if about.deterministic]
+_SIX = [way for way in WAYS if way not in _ENGINES]
 
 
 class _Worker:
@@ -79,7 +79,7 @@ def run(scratch: Path) -> Iterator[Report]:
                     taking_part = _without_the_slow(rounds)
                 taking_part.append(taking_part.pop(0))
                 rounds.append({way: workers[way].measure(name) for way in taking_part})
-                sgemm.append(_multiply_adds_per_second())
+                sgemm.append(multiply_adds_per_second())
             yield _report(case, first, rounds, max(sgemm))
 
 
@@ -89,21 +89,10 @@ def _without_the_slow(rounds: Sequence[Mapping[str, Any]]) -> list[str]:
     return [way for way in WAYS if best[way] <= _SLOW * min(best.values())]
 
 
-def _multiply_adds_per_second() -> float:
-    """Of NumPy's sgemm on all cores: the best of five."""
-    matrix = np.random.default_rng(0).standard_normal((_MATRIX, _MATRIX), dtype=np.float32)
-    seconds = []
-    for _ in range(5):
-        begun = time.perf_counter()
-        matrix @ matrix
-        seconds.append(time.perf_counter() - begun)
-    return _MATRIX**3 / min(seconds)
-
-
 def _report(case: Case, first: Mapping[str, Any], rounds: Sequence[Mapping[str, Any]], sgemm: float) -> Report:
     """`first` holds each way's first answer, `rounds` the answers of those that took part, `sgemm` multiply-adds a second."""
     seconds = {way: [answers[way]["seconds"] / case.epochs for answers in rounds if way in answers] for way in WAYS}
-    fastest = min((way for way in WAYS if way != _THE_ENGINE), key=lambda way: median(seconds[way]))
+    fastest = min(_SIX, key=lambda way: median(seconds[way]))
     pairs = {way: zip(seconds[way], seconds[fastest], strict=False) for way in WAYS}
     ratio = {way: median(ours / theirs for ours, theirs in pairs[way]) for way in WAYS}
     rows = []
@@ -117,21 +106,20 @@ def _report(case: Case, first: Mapping[str, Any], rounds: Sequence[Mapping[str, 
         f"training {case.model}: {case.samples:,} samples of {'×'.join(map(str, case.shape))}, batches of {case.batch}",
         ("way", "XLA", "determ.", "turns", "s/epoch", "fastest", "slowest", "× best", "set-up, s", "loss"),
         rows,
-        f"the engine's way takes at most {_AT_MOST} × the fastest of the six",
-        f"{ratio[_THE_ENGINES_WAY]:.2f} × (with deterministic operations, as the engine runs: {ratio[_THE_ENGINE]:.2f} ×)",
-        ratio[_THE_ENGINES_WAY] <= _AT_MOST,
-        _notes(case, first[_THE_ENGINE]["multiply_adds"], min(seconds[_THE_ENGINE]), sgemm),
+        f"each engine as it runs takes at most {_AT_MOST} × the fastest of the six",
+        ", ".join(f"{WAYS[engine].loop} {ratio[engine]:.2f} ×" for engine in _ENGINES),
+        all(ratio[engine] <= _AT_MOST for engine in _ENGINES),
+        _notes(case, first, {engine: min(seconds[engine]) for engine in _ENGINES}, sgemm),
     )
 
 
-def _notes(case: Case, multiply_adds: int, seconds: float, sgemm: float) -> tuple[str, ...]:
-    """`multiply_adds` of one sample, `seconds` of the engine's fastest epoch, `sgemm` in multiply-adds a second."""
-    rate = multiply_adds * case.samples / seconds
-    needed = f"{multiply_adds / 1e6:,.1f} million multiply-adds a sample"
-    reached = f"{rate / 1e9:,.1f} billion a second, {rate / sgemm:.0%} of the {sgemm / 1e9:,.1f} that NumPy's sgemm does here"
+def _notes(case: Case, first: Mapping[str, Any], fastest: Mapping[str, float], sgemm: float) -> tuple[str, ...]:
+    """`fastest` are the seconds of each engine's fastest epoch, `sgemm` is in multiply-adds a second."""
+    multiply_adds = first[_ENGINES[0]]["multiply_adds"]
+    rates = {WAYS[engine].loop: multiply_adds * case.samples / seconds for engine, seconds in fastest.items()}
+    reached = ", ".join(f"{name} {rate / 1e9:,.1f} billion a second ({rate / sgemm:.0%})" for name, rate in rates.items())
     return (
         f"{case.epochs} epoch(s) a turn, medians, ratios within a turn; set-up: building, tracing, compiling by XLA",
         f"what takes over {_SLOW:g} × the fastest has {_ROUNDS_OF_THE_SLOW} turns; loss: of that turn's last epoch",
-        "the engine runs with deterministic operations, of which XLA has no MaxPoolGrad: hence its row apart from the six",
-        f"the engine as it runs: {needed}, at its fastest {reached}",
+        f"{multiply_adds / 1e6:,.1f} million multiply-adds a sample; fastest: {reached} of NumPy's {sgemm / 1e9:,.1f}",
     )

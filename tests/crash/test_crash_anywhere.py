@@ -12,9 +12,10 @@ import pytest
 
 from hparams import HParams
 from tests.crash.faulty_disk import Crash, FaultyDisk
-from tests.fakes import blobs, results_of, run_fake, small_params
+from tests.fakes import blobs, measured, points, regression_params, results_of, run_fake, small_params
 from utils import files
 from utils.data.parts import choose_parts
+from utils.data.source import LoadedData
 from utils.errors import DiskError
 
 COMPOSITIONS = {
@@ -27,6 +28,18 @@ COMPOSITIONS = {
     "autolabels": small_params(autolabel="stepwise", autolabel_step=7, max_round=2),
     "committee": small_params(framework_type="qbc", strategy_params={"committee": "rounds"}, num_members=2, max_round=3),
 }
+OTHERS = {
+    "regression": (
+        regression_params(framework_type="qbc_variance", num_members=2, max_round=2, checkpoint="best"),
+        points(),
+        1,
+    ),
+    "a fold": (small_params(mode="cross_validate", num_folds=3, framework_type="random"), blobs(), 5),
+    "a plain training": (small_params(mode="train", checkpoint="best", framework_type="random"), blobs(), 5),
+    "prepared data": (small_params(initial_selection="kmeans", checkpoint="best", max_round=1), measured(blobs()), 5),
+    "prepared data, targets": (regression_params(max_round=1), measured(points()), 5),
+}
+"""Runs of other kinds, the data they are on, and every which operation is tried."""
 
 
 @pytest.fixture(params=COMPOSITIONS.values(), ids=COMPOSITIONS)
@@ -34,11 +47,11 @@ def hparams(request: pytest.FixtureRequest) -> HParams:
     return request.param
 
 
-def run_on(disk: FaultyDisk, hparams: HParams, monkeypatch: pytest.MonkeyPatch) -> bool:
+def run_on(disk: FaultyDisk, hparams: HParams, monkeypatch: pytest.MonkeyPatch, data: LoadedData | None = None) -> bool:
     """Whether the run came to its end on `disk`."""
     monkeypatch.setattr(files, "_os", disk)
     try:
-        run_fake(hparams)
+        run_fake(hparams, data)
     except (Crash, DiskError):
         return False
     return True
@@ -62,6 +75,21 @@ def test_a_crash_at_any_operation_changes_no_byte(
     for fatal in range(operations):
         assert not run_on(FaultyDisk(fatal, completes=completes), hparams, monkeypatch)
         assert run_on(FaultyDisk(), hparams, monkeypatch)
+        assert results_of(outputs) == results, f"crash at operation {fatal}"
+        shutil.rmtree(outputs)
+
+
+@pytest.mark.parametrize(("hparams", "data", "step"), OTHERS.values(), ids=OTHERS)
+def test_a_crash_at_any_operation_of_another_kind_of_run_changes_no_byte(
+    hparams: HParams, data: LoadedData, step: int, outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = FaultyDisk()
+    assert run_on(disk, hparams, monkeypatch, data)
+    results = results_of(outputs)
+    shutil.rmtree(outputs)
+    for fatal in range(0, disk.count, step):
+        assert not run_on(FaultyDisk(fatal), hparams, monkeypatch, data)
+        assert run_on(FaultyDisk(), hparams, monkeypatch, data)
         assert results_of(outputs) == results, f"crash at operation {fatal}"
         shutil.rmtree(outputs)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from hparams import HParams, about
-from tests.fakes import results_of, run_fake, small_params
+from tests.fakes import FakeEngine, blobs, results_of, run_fake, small_params
 from utils import files
 from utils.errors import DamagedRunError, FolderInUseError, ParameterError
 
@@ -103,9 +103,9 @@ CHANGES: dict[str, Any] = {
     "decay_threshold": 0.1, "decay_rate": 0.1, "oracle": None, "oracle_error_rate": 0.1, "threads": 2,
     "mode": None, "num_folds": 5, "fold": None, "final_epochs": 7, "curve_smoothing": 0.5, "curve_skip": 3,
     "data_params": {"length": 9}, "optimizer": "rmsprop", "loss": "mse", "label_smoothing": 0.1, "frozen": "extractor",
-    "pretrained": {"path": "x.keras", "sha256": "0" * 64}, "monitor": "loss", "decision_threshold": 0.4,
+    "pretrained": {"path": "x.keras", "sha256": "0" * 64}, "monitor": "loss", "decision_threshold": None,
 }  # fmt: skip
-"""A value other than that of `small_params`; None where a change shows in the folder's name, or has no other value yet."""
+"""A value other than that of `small_params`; None where a change shows in the folder's name, or another is for other tasks."""
 
 
 def test_every_parameter_that_changes_results_is_in_the_list_above() -> None:
@@ -122,6 +122,13 @@ def test_another_value_under_the_same_name_is_refused_old_to_new(name: str, outp
         run_fake(small_params(**{name: CHANGES[name]}))
     assert caught.value.exit_code == 2
     assert results_of(outputs) == before
+
+
+def test_another_threshold_under_the_same_name_is_refused_old_to_new(outputs: Path) -> None:
+    data = blobs(num_classes=2)
+    run_fake(small_params(task="binary"), data, FakeEngine(2))
+    with pytest.raises(ParameterError, match=r"decision_threshold: 0\.5 → 0\.4"):
+        run_fake(small_params(task="binary", decision_threshold=0.4), data, FakeEngine(2))
 
 
 def test_overwrite_starts_afresh(outputs: Path) -> None:

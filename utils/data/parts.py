@@ -53,14 +53,14 @@ def choose_parts(table: SampleTable, settings: PartSettings, seed: int) -> Parts
     else:
         test, rest = ids[own_test[ids]], ids[~own_test[ids]]
     scaled = tuple(share * len(ids) / max(len(rest), 1) for share in shares.values())
-    cut = split(table.strata[rest], None if groups is None else groups[rest], scaled, rng)
+    cut = split(table.strata(rest), None if groups is None else groups[rest], scaled, rng)
     parts = dict(zip([*shares, "train"], (rest[positions] for positions in cut), strict=True))
     result = Parts(parts["train"], parts["validation"], parts.get("test", test))
     _check_sizes(result, settings)
     if settings.fold is not None:
         result = _leave_out(result, table, groups, settings, seed)
     if table.num_classes:
-        check_classes(table.labels, table.class_names, result)
+        check_classes(table.labels, table.class_names, table.names, result)
     return result
 
 
@@ -68,7 +68,7 @@ def _leave_out(parts: Parts, table: SampleTable, groups: NDArray[np.str_] | None
     """The training part without one of its folds, which is measured on; the test part stays out of sight."""
     ids, number = parts.train, settings.num_folds
     shares = (1 / number,) * (number - 1)
-    folds = split(table.strata[ids], None if groups is None else groups[ids], shares, rng_for(seed, "folds"))
+    folds = split(table.strata(ids), None if groups is None else groups[ids], shares, rng_for(seed, "folds"))
     left_out = ids[folds[(settings.fold or 1) - 1]]
     if not len(left_out):
         raise DataError(f"fold {settings.fold} of {number} is empty: give fewer num_folds, or gather more data")

@@ -54,13 +54,13 @@ class SampleTable:
         """Number of classes, C; 0 in regression."""
         return len(self.class_names)
 
-    @property
-    def strata(self) -> NDArray[np.int64]:
-        """(n,) what splits are stratified by: the class, or in regression the tenth of the samples that the target lies in."""
-        if self.labels.dtype.kind != "f":
-            return self.labels
-        borders = np.quantile(self.labels, np.linspace(0.1, 0.9, 9))
-        return np.searchsorted(borders, self.labels).astype(np.int64)
+    def strata(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(k,) what the samples `ids` (k,) are stratified by: their class, or in regression the tenth of them by target."""
+        labels = self.labels[ids]
+        if labels.dtype.kind != "f":
+            return labels
+        borders = np.quantile(labels, np.linspace(0.1, 0.9, 9)) if len(labels) else labels
+        return np.searchsorted(borders, labels).astype(np.int64)
 
 
 @dataclass(frozen=True)

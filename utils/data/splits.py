@@ -97,15 +97,17 @@ def extend_holdout(
     return held
 
 
-def check_classes(labels: NDArray[np.int64], class_names: tuple[str, ...], parts: Parts) -> None:
-    """Raises DataError when a class is missing from the training or the test part, naming class and counts."""
+def check_classes(labels: NDArray[np.int64], class_names: tuple[str, ...], names: NDArray[np.str_], parts: Parts) -> None:
+    """Raises DataError when a class is missing from the training or the test part, naming class, counts and samples."""
     for name, ids in (("training", parts.train), ("test", parts.test)):
         present = np.bincount(labels[ids], minlength=len(class_names))
         if (present == 0).any():
             label = int(np.argmin(present))
-            total = int((labels == label).sum())
+            members = names[labels == label]
+            shown = f" ({', '.join(members[:3])}{', …' if len(members) > 3 else ''})" if len(members) else ""
+            have = f"has {len(members)} sample{'s' * (len(members) != 1)}{shown}"
             raise DataError(
-                f"class {class_names[label]!r} has {total} sample{'s' * (total != 1)} and none of them is in the {name} part: "
+                f"class {class_names[label]!r} {have} and none of them is in the {name} part: "
                 "gather more, leave the class out (class_names), or change test_percent, valid_percent or group_by"
             )
 

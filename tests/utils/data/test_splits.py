@@ -119,17 +119,23 @@ def test_where_there_is_nothing_to_spare_nothing_is_held_out(count):
 @pytest.mark.parametrize(
     ("train", "test", "words"),
     [
-        ([0, 1, 4], [3], r"class 'dog' has 2 samples and none of them is in the test part: gather more, leave .*class_names"),
-        ([0, 4], [1, 3], r"class 'dog' has 2 samples and none of them is in the training part"),
-        ([0, 1], [2, 3, 4], r"class 'emu' has 1 sample and none of them is in the training part"),
+        (
+            [0, 1, 4],
+            [3],
+            r"class 'dog' has 2 samples \(row 3, row 4\) and none of them is in the test part: gather more, leave .*class_names",
+        ),
+        ([0, 4], [1, 3], r"class 'dog' has 2 samples \(row 3, row 4\) and none of them is in the training part"),
+        ([0, 1], [2, 3, 4], r"class 'emu' has 1 sample \(row 6\) and none of them is in the training part"),
     ],
 )
 def test_a_class_that_a_part_lacks_is_named_with_its_count(train, test, words):
     parts = Parts(np.array(train), np.empty(0, np.int64), np.array(test))
     with pytest.raises(DataError, match=words):
-        check_classes(np.array([0, 1, 1, 0, 2]), ("cat", "dog", "emu"), parts)
+        check_classes(np.array([0, 1, 1, 0, 2]), ("cat", "dog", "emu"), np.array([f"row {n}" for n in range(2, 7)]), parts)
 
 
 def test_an_empty_class_is_named():
-    with pytest.raises(DataError, match=r"class 'b' has 0 samples"):
-        check_classes(np.array([0, 0]), ("a", "b"), Parts(np.array([0]), np.empty(0, np.int64), np.array([1])))
+    with pytest.raises(DataError, match=r"class 'b' has 0 samples and none"):
+        check_classes(
+            np.array([0, 0]), ("a", "b"), np.array(["x", "y"]), Parts(np.array([0]), np.empty(0, np.int64), np.array([1]))
+        )
