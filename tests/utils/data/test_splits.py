@@ -122,7 +122,7 @@ def test_where_there_is_nothing_to_spare_nothing_is_held_out(count):
         (
             [0, 1, 4],
             [3],
-            r"class 'dog' has 2 samples \(row 3, row 4\) and none of them is in the test part: gather more, leave .*class_names",
+            r"class 'dog' has 2 samples \(row 3, row 4\) and none of them is in the test part: gather .*class_names",
         ),
         ([0, 4], [1, 3], r"class 'dog' has 2 samples \(row 3, row 4\) and none of them is in the training part"),
         ([0, 1], [2, 3, 4], r"class 'emu' has 1 sample \(row 6\) and none of them is in the training part"),
