@@ -26,6 +26,9 @@ LONGEST_NAME = 24
 THOUSANDS = FuncFormatter(lambda value, _: f"{value:,.0f}")
 """Writes the numbers of an axis with a comma between thousands."""
 
+_LARGEST_PLAIN = 1e6
+"""From this value on an axis is written in powers of ten."""
+
 _SETTINGS = {
     "font.family": ["sans-serif"],
     "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial"],
@@ -65,6 +68,15 @@ def count_in_round_steps(axis: Any) -> None:
     """Makes `axis` one of whole numbers, with few ticks at round ones."""
     axis.set_major_locator(MaxNLocator(**_ROUND_STEPS))
     axis.set_major_formatter(THOUSANDS)
+
+
+def write_values(axis: Any) -> None:
+    """Writes large numbers of `axis` with commas or in powers of ten, each whole: an offset at its end would be overlooked."""
+    largest = max(map(abs, axis.get_view_interval()))
+    if largest >= _LARGEST_PLAIN:
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:.3g}"))
+    elif largest >= 1000:
+        axis.set_major_formatter(THOUSANDS)
 
 
 def line_settings(colour: str, marker: str, dashes: Dashes, points: int, place: int = 0) -> dict[str, Any]:

@@ -146,6 +146,7 @@ def _label_axes(axes: Any, curves: Sequence[Curve]) -> None:
     shares = all(curve.pool for curve in curves)
     axes.set_xlabel("labelled share of the pool (%)" if shares else "labelled samples")
     axes.set_ylabel(curves[0].measure.axis)
+    canvas.write_values(axes.yaxis)
     axes.grid(axis="y", color="0.9", linewidth=0.5)
     axes.set_axisbelow(True)
     if not shares:

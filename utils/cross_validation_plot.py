@@ -62,5 +62,6 @@ def _draw(axes: Any, curve: ValidationCurve) -> None:
     axes.set_xlim(epochs[0] - room, epochs[-1] + room)
     axes.set_xlabel("epoch")
     axes.set_ylabel(f"validation {measure.axis}")
+    canvas.write_values(axes.yaxis)
     canvas.count_in_round_steps(axes.xaxis)
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, handlelength=2.2, columnspacing=1.6)

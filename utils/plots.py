@@ -52,6 +52,7 @@ def learning_curve(stats: pd.DataFrame, path: Path, footnote: str = "") -> None:
                 axes.plot(labels, values, label=measure.label, **canvas.line_settings(colour, marker, dashes, len(values)))
         axes.set_xlabel("labelled samples")
         axes.set_ylabel(drawn[0].axis)
+        canvas.write_values(axes.yaxis)
         canvas.count_in_round_steps(axes.xaxis)
         if axes.lines and len(drawn) > 1:
             axes.legend(loc="lower right", frameon=False, handlelength=3.5)
@@ -91,6 +92,7 @@ def regression_scatter(targets: NDArray[np.float32], predictions: NDArray[np.flo
         axes.set(xlim=ends, ylim=ends, xlabel="true target", ylabel="predicted target")
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
+            canvas.write_values(axis)
         said = [f"{len(targets):,} samples", f"mean absolute error {ERROR.shown(error)}" if error is not None else ""]
         axes.set_title(",  ".join([*said, *([f"R² {share:.3f}"] if share is not None else [])]), loc="left", fontsize=8, pad=8)
         canvas.add_footnote_below(figure, footnote)

@@ -40,7 +40,8 @@ class SelectionArtefacts:
             rounds: the committed rounds.
             explain: what the engine can tell of its next choice.
         """
-        self._map(view, rounds)
+        if len(rounds) > 1 or len(view.unlabelled):
+            self._map(view, rounds)
         explanation = explain(view) if len(view.unlabelled) else Explanation()
         if (graph := explanation.decision_graph) is not None:
             selection_plots.decision_graph(graph.rho, graph.delta, graph.centres, self.folder / "decision_graph.png")

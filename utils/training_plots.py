@@ -54,6 +54,7 @@ def training_curves(epochs: pd.DataFrame, path: Path, footnote: str = "", metric
         _draw_pair(lower, table, "metric", 100.0 if share else 1.0)
         for axes in (upper, lower):
             _mark_rounds(axes, rounds)
+            canvas.write_values(axes.yaxis)
         _number_rounds(upper, rounds)
         upper.tick_params(labelbottom=False)
         upper.set_ylabel("loss")
@@ -70,7 +71,7 @@ def _draw_pair(axes: Any, table: pd.DataFrame, name: str, scale: float) -> None:
     ends = np.flatnonzero(np.diff(table["round"].to_numpy())) + 1
     x = np.arange(1, len(table) + 1)
     looks: tuple[tuple[str, str, str, Any], ...] = (
-        (name, "training", BLUE, SOLID), (f"valid_{name}", "validation", VERMILLION, DASHED),
+        (name, "training (weighted)", BLUE, SOLID), (f"valid_{name}", "validation", VERMILLION, DASHED),
     )  # fmt: skip
     for column, label, colour, dashes in looks:
         values = scale * table[column].to_numpy(np.float64)

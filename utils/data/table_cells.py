@@ -43,7 +43,7 @@ class TableCells:
             count = sum(not text for text in texts)
             raise DataError(
                 f"{self.cell(name, texts.index(''))}: is empty, as {count:,} of {len(texts):,} cells of this column are; "
-                "fill them in, remove their rows, or name the column in data_params.ignore"
+                "fill them in, remove their rows, or, where it is not the target, name the column in data_params.ignore"
             )
         return texts
 
@@ -74,10 +74,11 @@ class TableCells:
 
     def refuse_odd(self, name: str, odd: Sequence[int], advice: str = "") -> None:
         """Raises DataError: the cells at the positions `odd` of the column `name` should have been numbers."""
-        others = len(self.rows) - len(odd)
+        others, received = len(self.rows) - len(odd), self.columns[name][odd[0]]
+        form = " and write decimals with a point, without separators or units" if any(map(str.isdigit, received)) else ""
         raise DataError(
             f"{self.cell(name, odd[0])}: expected a number, as in {others:,} of {len(self.rows):,} rows, received "
-            f"{self.columns[name][odd[0]]!r}; correct it, or remove the row{advice}"
+            f"{received!r}; correct it{form}, or remove the row{advice}"
         )
 
     def cell(self, name: str, position: int) -> str:
