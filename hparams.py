@@ -124,7 +124,7 @@ class HParams(RunSettings, BaseModel):
         None,
         "Selection",
         "what changes the copies; spectrograms: time_shift, time_mask, frequency_mask, gain, noise; images: shift, rotation, "
-        "flip; null: all of these but flip",
+        "flip; texts: word_dropout; null: all of these but flip",
     )
     autolabel: Literal["no", "all", "stepwise"] = _parameter(
         "no",
