@@ -133,19 +133,22 @@ class Experiment:
         settings = self.hparams.picture_settings(self.data.kind)
         view = self.query.look_ahead(len(directory.rounds), self.labelling.pool)
         write_artefacts(directory, self.engine, self.evaluation, self.data, view, self.query.explain, settings)
-        steps, left, at = list[Record](), len(self.labelling.pool.unlabelled), (len(directory.rounds), directory.has_best)
+        steps, left = list[Record](), len(self.labelling.pool.unlabelled)
+        at = self._validation(), len(directory.rounds), directory.has_best
         for step in self.autolabelling.run(self.labelling, self.observer, self.trainer, self.data.table, *at):
             steps.append(step | self.evaluation.metrics(self.labelling.validation)[0])
             reporter.progress(f"{self.name}, labelled by the model", sum(len(done["ids"]) for done in steps), left)
         write_autolabels(directory, steps, self.hparams.footnote())
 
     def _train(self, number: int, samples: Samples, has_best: bool) -> Outcome:
-        validation = self.labelling.validation if self.hparams.checkpoint_on == "validation" else self.evaluation.samples
         if number > 0:
-            return self.trainer.train(number, samples, validation, has_best)
+            return self.trainer.train(number, samples, self._validation(), has_best)
         folder = files.safe_join(OUTPUTS, self.hparams.sub_dir, "init_ckpt")
         store = InitialModel(folder, self._fingerprint(of_initial_model=True)) if self.hparams.load_pretrained else None
-        return self.trainer.start(samples, validation, train=self.hparams.pre_train, store=store)
+        return self.trainer.start(samples, self._validation(), train=self.hparams.pre_train, store=store)
+
+    def _validation(self) -> Samples | None:
+        return self.labelling.validation if self.hparams.checkpoint_on == "validation" else self.evaluation.samples
 
     def _stop_reason(self, rounds: list[Record]) -> str | None:
         return self.hparams.stop.reason(rounds, self.hparams.max_round, len(self.labelling.pool.unlabelled))
@@ -203,8 +206,9 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
         plan = make_plan(hparams, data.table)
         notes = "".join(f"\nwarning    {text}" for text in RESOLUTION.warnings(hparams, data))
         reporter.start(plan.text() + notes, [single.planned_labels(len(plan.parts.train)) for single in runs])
-        made = make_engine(runs[0] if hparams.mode == "cross_validate" else hparams, data)
-        experiments = {single.title(): Experiment(single, data, *made) for single in runs if single.fold != FINAL}
+        every = [*hparams.model_copy(update={"fold": None}).single_runs()]
+        made = make_engine(every[0] if hparams.mode == "cross_validate" else hparams, data)
+        experiments = {single.title(): Experiment(single, data, *made) for single in every if single.fold != FINAL}
         for experiment in experiments.values():
             folder, fingerprint = experiment.hparams.run_folder(OUTPUTS), experiment._fingerprint()
             check_same(folder, fingerprint, hparams.overwrite, HParams.defaults())
@@ -213,7 +217,7 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
             tables.append(stats_table(experiment.run(reporter)).assign(**single.key()))
             warnings = compare(outputs)
         if hparams.mode == "cross_validate":
-            summary = summarise(outputs, hparams.run_name, **hparams.curve_settings())
+            summary = summarise(outputs, hparams.run_name, hparams.num_folds, **hparams.curve_settings())
             warnings = summary.warnings
             reporter.say(summary.text())
         for warning in warnings:

@@ -185,6 +185,9 @@ class HParams(RunSettings, BaseModel):
     )
     learning_rate: float = _parameter(0.0005, "Learning", "step size of the optimizer", gt=0, le=10)
     optimizer: Literal["adam", "rmsprop"] = _parameter("adam", "Learning", "how weights follow gradients; afresh each round")
+    clip_norm: Annotated[float, Field(gt=0)] | None = _parameter(
+        None, "Learning", "length that the gradient of all weights together is cut to where it is longer; null: none"
+    )
     loss: Literal["cross_entropy", "mse"] | None = _parameter(
         None, "Learning", "what training makes small; null: cross-entropy, in regression the squared error"
     )

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from models_keras import objective, trainee, weights_file
 from models_keras.dropout_passes import DropoutPasses
-from models_keras.head import EMBEDDING, LOGITS
+from models_keras.head import EMBEDDING, LOGITS, PREDICTIONS
 from utils import files
-from utils.batched_engine import BLOCK, BatchedEngine
+from utils.batched_engine import BatchedEngine
 from utils.errors import DamagedRunError, ParameterError
 from utils.frozen import frozen_layers
 from utils.learning_engine import Sampling, TrainingSettings, Weights
@@ -39,7 +39,6 @@ def _of_library() -> tuple[Any, Any]:
 
 
 _compiled, _Training = _of_library()
-_PREDICTIONS = "predictions"
 _OPTIMIZERS = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop}
 
 
@@ -80,7 +79,7 @@ class BaseModel(BatchedEngine):
         self._vocabulary = _vocabulary(self._model)
         self._dropout_passes = DropoutPasses(self._model, sampling.passes)
         super().__init__(num_outputs, settings, sampling, has_dropout=self._dropout_passes.available)
-        self._optimizer = _OPTIMIZERS[settings.optimizer](settings.learning_rate)
+        self._optimizer = _OPTIMIZERS[settings.optimizer](settings.learning_rate, global_clipnorm=settings.clip_norm)
         self._optimizer.build(self._trainee.trainable_variables)
         self._fresh_optimizer = [variable.numpy() for variable in self._optimizer.variables]
         self._generators = [variable for variable in self._network.variables if variable.path.endswith("seed_generator_state")]
@@ -92,6 +91,8 @@ class BaseModel(BatchedEngine):
         self._pass = _compiled(self._pass_block, [samples, *self._dropout_passes.shapes], variables)
         resting = self._resting
         self._rest = _compiled(lambda x: resting(x, training=False), [samples], variables) if resting else None
+        rested = self._trainee.input.shape
+        self._after_rest = _compiled(lambda x: self._activated(self._trainee(x, training=False)), [rested], variables)
         self._steps = self.training_steps(
             self._objective, self._trainee, self._optimizer, self._num_outputs, regression=self._settings.regression
         )
@@ -107,7 +108,7 @@ class BaseModel(BatchedEngine):
     def _activated(self, logits: keras.KerasTensor) -> keras.KerasTensor:
         """(…, C) probabilities, of one sigmoid output in two columns; in regression (…, t) predictions."""
         if self._settings.regression:
-            return self._model.get_layer(_PREDICTIONS)(logits)
+            return self._model.get_layer(PREDICTIONS)(logits)
         if self._num_outputs == 1:
             probability = ops.sigmoid(logits)
             return ops.concatenate([1 - probability, probability], axis=-1)
@@ -129,12 +130,7 @@ class BaseModel(BatchedEngine):
             variable.assign(value)
         for number, generator in enumerate(self._generators):
             generator.assign(np.array([seed_for(seed, "dropout", number), 0], dtype=np.uint32))
-        if self._rest is None:
-            samples = self._known(x.take(), x.ids)
-        else:
-            blocks = x.blocks(BLOCK)
-            samples = np.concatenate([np.asarray(self._rest(self._known(block, x.ids[part]))) for part, block in blocks])
-        return tuple(map(ops.convert_to_tensor, (samples, y, sample_weight)))
+        return tuple(map(ops.convert_to_tensor, (self._rested(x), y, sample_weight)))
 
     def _masks(self, seed: int) -> list[Any]:
         return [ops.convert_to_tensor(mask) for mask in self._dropout_passes.masks(seed)]
@@ -143,13 +139,16 @@ class BaseModel(BatchedEngine):
         kernel, bias = map(np.asarray, self._model.get_layer(LOGITS).get_weights())
         return kernel, bias
 
+    def _set_kernel_and_bias(self, kernel: NDArray[Any], bias: NDArray[Any]) -> None:
+        self._model.get_layer(LOGITS).set_weights([kernel, bias])
+
     def _get_scale(self) -> tuple[float, float]:
-        deviation, mean = self._model.get_layer(_PREDICTIONS).get_weights()
+        deviation, mean = self._model.get_layer(PREDICTIONS).get_weights()
         return float(mean[0]), float(deviation[0, 0])
 
     def _set_scale(self, mean: float, deviation: float) -> None:
         outputs = self._num_outputs
-        self._model.get_layer(_PREDICTIONS).set_weights([deviation * np.eye(outputs), np.full(outputs, mean)])
+        self._model.get_layer(PREDICTIONS).set_weights([deviation * np.eye(outputs), np.full(outputs, mean)])
 
     def reset(self, seed: int) -> None:
         """Sets untrained weights; see LearningEngine."""
@@ -194,7 +193,7 @@ class BaseModel(BatchedEngine):
 
 def _predicting(model: keras.Model, num_outputs: int) -> keras.Model:
     """`model` up to its logits, and after them deviation · x + mean, a dense layer that training leaves as it is."""
-    scale = keras.layers.Dense(num_outputs, kernel_initializer="identity", trainable=False, name=_PREDICTIONS)
+    scale = keras.layers.Dense(num_outputs, kernel_initializer="identity", trainable=False, name=PREDICTIONS)
     return keras.Model(model.inputs, scale(model.get_layer(LOGITS).output), name=model.name)
 
 

@@ -54,6 +54,7 @@ def _set_up_tensorflow(threads: int) -> Environment:
         import tensorflow as tf
 
     _check_runs_on("tensorflow")
+    _fix_numbers()
     present = tf.config.threading.get_intra_op_parallelism_threads()
     if present != threads:
         try:
@@ -87,6 +88,7 @@ def _set_up_jax(threads: int) -> Environment:
     import keras
 
     _check_runs_on("jax")
+    _fix_numbers()
     present = os.environ.get("PJRT_NPROC")
     if present != str(threads):
         try:
@@ -119,6 +121,16 @@ def _check_runs_on(chosen: str) -> None:
             f"KERAS_BACKEND: received {chosen!r}, but Keras already runs in this process on {keras.backend.backend()}; set it "
             "before Keras is first imported, or start a new process"
         )
+
+
+def _fix_numbers() -> None:
+    """Sets what Keras reads from the user's keras.json, so that a model is the same whatever stands there."""
+    import keras
+
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
 
 
 def _already_runs(library: str, threads: int, present: str) -> ParameterError:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from utils.frozen import EMBEDDING, LOGITS
+from utils.frozen import EMBEDDING, LOGITS, PREDICTIONS
 
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["EMBEDDING", "LOGITS", "classify"]
+__all__ = ["EMBEDDING", "LOGITS", "PREDICTIONS", "classify"]
 
 
 def classify(x: keras.KerasTensor, num_outputs: int, **dense: Any) -> keras.KerasTensor:

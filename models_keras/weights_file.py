@@ -6,7 +6,10 @@ import re
 from pathlib import Path
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
+from models_keras.head import PREDICTIONS
 from utils import weights_archive
 from utils.weights_archive import ExpectedLayer
 
@@ -18,8 +21,15 @@ def read_pretrained(path: Path, model: keras.Model) -> None:
         DataError: not such a file, or of another architecture; names the first layer that differs.
     """
     with_weights = [layer for layer in model.layers if layer.weights]
-    expected = [ExpectedLayer(layer.name, _kind(layer), _shapes(layer)) for layer in with_weights]
+    expected = [ExpectedLayer(layer.name, _kind(layer), _shapes(layer), _otherwise(layer)) for layer in with_weights]
     model.set_weights(weights_archive.read(path, model.name, expected))
+
+
+def _otherwise(layer: keras.layers.Layer) -> tuple[NDArray[np.float32], ...]:
+    """Weights that change nothing for the layer that a model of plain Keras has not, none for others."""
+    if layer.name != PREDICTIONS:
+        return ()
+    return np.eye(layer.units, dtype=np.float32), np.zeros(layer.units, np.float32)
 
 
 def _kind(layer: keras.layers.Layer) -> str:

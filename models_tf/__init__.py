@@ -3,7 +3,7 @@
 To add an architecture, write a file with a build function: decorated with `@models.register("name")`, it takes the shape of a
 sample and the number of outputs, and, as keyword-only arguments with defaults and types, what `model_params` may set. It
 imports the layers inside, so that names and parameters are known in milliseconds, before TensorFlow loads, and returns a
-`Network`. One argument is every architecture's own, `clip_norm`, whose type stands here.
+`Network`.
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ Rate = Annotated[float, Field(ge=0, lt=1)]
 """Share of the units that a dropout layer drops, or of the old value that a moving mean keeps."""
 Factor = Annotated[float, Field(ge=0)]
 """Factor of a penalty in the loss."""
-ClipNorm = Annotated[float, Field(gt=0)] | None
-"""The gradient of all variables together is scaled down to this norm where it is longer; None leaves it."""
 
 models: Registry[Callable[..., Network]] = Registry(
     "TensorFlow model",

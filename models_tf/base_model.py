@@ -22,7 +22,7 @@ from models_tf.layers import Embedding
 from models_tf.network import Network
 from models_tf.optimizer import Optimizer
 from models_tf.rmsprop import RMSprop
-from utils.batched_engine import BLOCK, BatchedEngine
+from utils.batched_engine import BatchedEngine
 from utils.errors import ParameterError
 from utils.frozen import frozen_layers
 from utils.learning_engine import Sampling, TrainingSettings, Weights
@@ -77,7 +77,8 @@ class BaseModel(BatchedEngine):
         targets = tf.TensorSpec([None, self._num_outputs], tf.float32) if self._settings.regression else ids
         self._infer = tf.function(self._infer_block, input_signature=[samples])
         self._pass = tf.function(self._pass_block, input_signature=[samples, *self._dropout_passes.signature])
-        self._rest = tf.function(self._rest_block, input_signature=[samples])
+        self._rest = tf.function(self._rest_block, input_signature=[samples]) if self._resting else None
+        self._after_rest = tf.function(self._after_rest_block, input_signature=[before])
         self._train = tf.function(self._train_steps, input_signature=[before, targets, vector, number, ids, ids])
 
     def _infer_block(self, x: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
@@ -91,6 +92,9 @@ class BaseModel(BatchedEngine):
         for layer in self._network.layers[: self._resting]:
             x = layer(x)
         return x
+
+    def _after_rest_block(self, x: tf.Tensor) -> tf.Tensor:
+        return self._activated(self._network(x, start=self._resting)[0])
 
     def _activated(self, logits: tf.Tensor) -> tf.Tensor:
         """(…, C) probabilities, of one sigmoid output in two columns; in regression (…, t) predictions."""
@@ -123,21 +127,16 @@ class BaseModel(BatchedEngine):
             losses = objective.losses(self._settings, y, logits)
             loss = tf.reduce_mean(weight * losses) + self._network.penalty()
         gradients = [tf.convert_to_tensor(gradient) for gradient in tape.gradient(loss, self._trained)]
-        if self._network.clip_norm is not None:
-            gradients, _ = tf.clip_by_global_norm(gradients, self._network.clip_norm)
+        if self._settings.clip_norm is not None:
+            gradients, _ = tf.clip_by_global_norm(gradients, self._settings.clip_norm)
         self._optimizer.apply(gradients)
         return loss, logits
 
     def _to_train_on(self, x: Rows, y: NDArray[Any], sample_weight: NDArray[np.float32], seed: int) -> tuple[Any, ...]:
         """See BatchedEngine; the samples as far as the layers that rest take them."""
         self._optimizer.restart()
-        if self._resting == 0:
-            samples = self._known(x.take(), x.ids)
-        else:
-            blocks = x.blocks(BLOCK)
-            samples = np.concatenate([self._rest(self._known(block, x.ids[part])).numpy() for part, block in blocks])
         drawn = tf.constant(seed_for(seed, "dropout"), tf.int64)
-        return tf.constant(samples), tf.constant(y), tf.constant(sample_weight), drawn
+        return tf.constant(self._rested(x)), tf.constant(y), tf.constant(sample_weight), drawn
 
     def _masks(self, seed: int) -> list[Any]:
         return self._dropout_passes.masks(seed)
@@ -145,6 +144,11 @@ class BaseModel(BatchedEngine):
     def _kernel_and_bias(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         last = self._network.layers[-1].weights
         return last["kernel"].numpy(), last["bias"].numpy()
+
+    def _set_kernel_and_bias(self, kernel: NDArray[Any], bias: NDArray[Any]) -> None:
+        last = self._network.layers[-1].weights
+        last["kernel"].assign(kernel.astype(np.float32))
+        last["bias"].assign(bias.astype(np.float32))
 
     def _scale_weights(self) -> dict[str, tf.Variable]:
         return self._network.scale.weights if self._network.scale else {}

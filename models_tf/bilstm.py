@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from models_tf import ClipNorm, Rate, Units, models
+from models_tf import Rate, Units, models
 
 if TYPE_CHECKING:
     from models_tf.network import Network
@@ -18,7 +18,6 @@ def bilstm(
     lstm_units: Units = 32,
     hidden_units: Units = 20,
     dropout: Rate = 0.5,
-    clip_norm: ClipNorm = 5.0,
 ) -> "Network":
     """Embedding → bidirectional LSTM → GlobalMaxPool → Dense (the embedding of a text) → Dropout → Dense → softmax.
 
@@ -33,7 +32,6 @@ def bilstm(
         lstm_units: of each direction.
         hidden_units: of the dense layer, size d of a text's embedding.
         dropout: rate of the dropout layer.
-        clip_norm: largest norm of a gradient.
     """
     from models_tf import layers
     from models_tf.lstm import BidirectionalLSTM
@@ -47,4 +45,4 @@ def bilstm(
         layers.Dropout("dropout", dropout),
         layers.Dense(LOGITS, num_outputs),
     ]
-    return Network("bilstm", input_shape, chain, clip_norm=clip_norm)
+    return Network("bilstm", input_shape, chain)

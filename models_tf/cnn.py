@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from models_tf import ClipNorm, Rate, Units, models
+from models_tf import Rate, Units, models
 
 if TYPE_CHECKING:
     from models_tf.network import Network
@@ -18,7 +18,6 @@ def cnn(
     filters: Annotated[tuple[Units, ...], Field(min_length=1)] = (32, 64),
     embedding_units: Units = 128,
     dropout: Rate = 0.5,
-    clip_norm: ClipNorm = 5.0,
 ) -> "Network":
     """(Conv 3×3 → MaxPool 2) for each of `filters` → Flatten → Dense (the embedding) → Dropout → Dense → softmax.
 
@@ -28,7 +27,6 @@ def cnn(
         filters: of each convolution.
         embedding_units: size d of the embedding.
         dropout: rate of the dropout layer.
-        clip_norm: largest norm of a gradient.
     """
     from models_tf import layers
     from models_tf.network import EMBEDDING, LOGITS, Network
@@ -42,4 +40,4 @@ def cnn(
         layers.Dropout("dropout", dropout),
         layers.Dense(LOGITS, num_outputs),
     ]
-    return Network("cnn", input_shape, chain, clip_norm=clip_norm)
+    return Network("cnn", input_shape, chain)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from models_tf import ClipNorm, Factor, Rate, Units, models
+from models_tf import Factor, Rate, Units, models
 
 if TYPE_CHECKING:
     from models_tf.network import Network
@@ -19,7 +19,6 @@ def dense(
     activation: Literal["relu", "tanh", "sigmoid", "elu", "selu", "gelu", "silu", "softplus", "linear"] = "relu",
     dropout: Rate = 0.0,
     l2: Factor = 0.0,
-    clip_norm: ClipNorm = 5.0,
 ) -> "Network":
     """Flatten → (Dense (L2) → Dropout) for each of `units` → Dense (L2) → softmax. The last hidden layer is the embedding.
 
@@ -30,7 +29,6 @@ def dense(
         activation: of the hidden layers.
         dropout: rate of the dropout layer after each hidden layer.
         l2: factor of the penalty on the kernel of every dense layer.
-        clip_norm: largest norm of a gradient.
     """
     from models_tf import layers
     from models_tf.network import EMBEDDING, LOGITS, Network
@@ -40,4 +38,4 @@ def dense(
         name = EMBEDDING if number == len(units) else f"hidden_{number}"
         chain += [layers.Dense(name, count, activation, l2), layers.Dropout(f"dropout_{number}", dropout)]
     chain.append(layers.Dense(LOGITS, num_outputs, l2=l2))
-    return Network("dense", input_shape, chain, clip_norm=clip_norm)
+    return Network("dense", input_shape, chain)

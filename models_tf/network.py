@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from models_tf.layers import Dropout, Layer, Shape
 from models_tf.scale import Scale
-from utils.frozen import EMBEDDING, LOGITS, computed_once
+from utils.frozen import EMBEDDING, LOGITS, PREDICTIONS, computed_once
 
 __all__ = ["EMBEDDING", "LOGITS", "Network"]
 
@@ -23,17 +23,14 @@ class Network(tf.Module):  # type: ignore[misc] # TensorFlow has no types
         name: str,
         input_shape: Shape,
         layers: Iterable[Layer],
-        *,
-        clip_norm: float | None = None,
     ) -> None:
-        """Builds `layers`; `clip_norm` is kept for the engine that trains it.
+        """Builds `layers`.
 
         Raises:
             ValueError: the samples do not fit the layers.
         """
         super().__init__(name)
         self.layers = tuple(layers)
-        self.clip_norm = clip_norm
         self.shapes: list[Shape] = [tuple(input_shape)]
         """Of the samples before each layer, and after the last."""
         for layer in self.layers:
@@ -48,7 +45,7 @@ class Network(tf.Module):  # type: ignore[misc] # TensorFlow has no types
 
     def predict_targets(self) -> None:
         """Adds `scale`, as a layer named "predictions"."""
-        self.scale = Scale("predictions")
+        self.scale = Scale(PREDICTIONS)
         self.scale.build(self.shapes[-1])
 
     def __call__(self, x: tf.Tensor, seed: tf.Tensor | None = None, start: int = 0) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

@@ -23,6 +23,11 @@ class Scale(Layer):
         self._add("bias", shape, zeros, trainable=False)
         return shape
 
+    def neutral(self) -> tuple[Array, Array]:
+        """Kernel and bias that change nothing."""
+        kernel, bias = (np.zeros(variable.shape, np.float32) for variable in self.weights.values())
+        return kernel + np.eye(len(bias), dtype=np.float32), bias
+
     def __call__(self, x: tf.Tensor, seed: tf.Tensor | None = None) -> tf.Tensor:
         """See Layer."""
         return tf.matmul(x, self.weights["kernel"]) + self.weights["bias"]

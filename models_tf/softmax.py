@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from models_tf import ClipNorm, Factor, models
+from models_tf import Factor, models
 
 if TYPE_CHECKING:
     from models_tf.network import Network
@@ -14,7 +14,6 @@ def softmax(
     num_outputs: int,
     *,
     l2: Factor = 0.0,
-    clip_norm: ClipNorm = 5.0,
 ) -> "Network":
     """Flatten → Dense (L2) → softmax: a linear classifier. The embedding is the flattened input itself.
 
@@ -22,10 +21,9 @@ def softmax(
         input_shape: any; flattened.
         num_outputs: classes, or 1 for one sigmoid output.
         l2: factor of the penalty on the kernel.
-        clip_norm: largest norm of a gradient.
     """
     from models_tf.layers import Dense, Flatten
     from models_tf.network import LOGITS, Network
 
     chain = [Flatten("flatten"), Dense(LOGITS, num_outputs, l2=l2)]
-    return Network("softmax", input_shape, chain, clip_norm=clip_norm)
+    return Network("softmax", input_shape, chain)

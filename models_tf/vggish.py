@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from models_tf import ClipNorm, Factor, Rate, Units, models
+from models_tf import Factor, Rate, Units, models
 
 if TYPE_CHECKING:
     from models_tf.network import Network
@@ -20,7 +20,6 @@ def vggish(
     l2: Factor = 0.01,
     momentum: Rate = 0.9,
     padding: Literal["same", "valid"] = "same",
-    clip_norm: ClipNorm = 5.0,
 ) -> "Network":
     """Two convolutions and three dense layers for log-mel spectrograms, as in the founding ALFramework.
 
@@ -38,7 +37,6 @@ def vggish(
         momentum: of the moving statistics of batch normalisation; Keras' 0.99 would need hundreds of steps before the model
             can be evaluated, and few labels make few steps.
         padding: of the convolutions.
-        clip_norm: largest norm of a gradient.
     """
     from models_tf import layers
     from models_tf.network import EMBEDDING, LOGITS, Network
@@ -56,4 +54,4 @@ def vggish(
         layers.Dense("hidden", hidden_units, "relu", l2),
         layers.Dense(LOGITS, num_outputs, l2=l2),
     ]
-    return Network("vggish", input_shape, chain, clip_norm=clip_norm)
+    return Network("vggish", input_shape, chain)

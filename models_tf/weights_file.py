@@ -55,6 +55,7 @@ def read_pretrained(path: Path, network: Network) -> None:
             layer.name,
             _KINDS.get(type(layer), ""),
             {name: tuple(variable.shape) for name, variable in layer.weights.items()},
+            layer.neutral() if isinstance(layer, Scale) else (),
         )
         for layer in network.all_layers()
         if layer.weights

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from utils.data.source import SampleTable
 from utils.journal import Record
-from utils.labelling import Labelling
+from utils.labelling import Labelling, Samples
 from utils.learning_engine import Need
 from utils.observer import Observer
 from utils.seeds import rng_for
@@ -29,7 +29,14 @@ class Autolabelling:
     seed: int
 
     def run(
-        self, labelling: Labelling, observer: Observer, trainer: Trainer, table: SampleTable, rounds: int, has_best: bool
+        self,
+        labelling: Labelling,
+        observer: Observer,
+        trainer: Trainer,
+        table: SampleTable,
+        validation: Samples | None,
+        rounds: int,
+        has_best: bool,
     ) -> Iterator[Record]:
         """Labels all that is left in the pool; hands out what each step did, the engine then holding the refitted weights.
 
@@ -38,6 +45,7 @@ class Autolabelling:
             observer: asks the engine.
             trainer: trains the same engine, on what was labelled and all that the model labelled so far.
             table: of the data set; its labels are only used to count how many of the model's are right.
+            validation: what checkpoints are chosen on.
             rounds: done before, counted on by the random streams.
             has_best: whether the engine holds the best weights so far.
 
@@ -53,7 +61,7 @@ class Autolabelling:
             new, left = left[rows], np.delete(left, rows)
             ids, labels = np.concatenate([ids, new]), np.concatenate([labels, classes])
             samples = np.concatenate([known, ids]), np.concatenate([labelling.pool.labels_of(known), labels])
-            outcome = trainer.train(rounds, samples, labelling.validation, has_best)
+            outcome = trainer.train(rounds, samples, validation, has_best)
             has_best, rounds = outcome.has_best, rounds + 1
             yield {
                 "ids": new.tolist(), "names": table.names[new].tolist(), "labels": classes.tolist(),

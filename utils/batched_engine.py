@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from utils.errors import DataError, DivergenceError
 from utils.inference import Inference
+from utils.judgement import Judgement
 from utils.learning_engine import Epoch, FitReport, LearningEngine, Need, Sampling, TrainingSettings
 from utils.rows import Rows
 from utils.seeds import rng_for
@@ -36,13 +37,17 @@ class BatchedEngine(LearningEngine):
     order[bounds[i]:bounds[i + 1]] of each batch in turn; the logits of these m samples, in their order, before each step."""
     _infer: Callable[[NDArray[np.float32]], tuple[Any, Any, Any]]
     """Samples (b, …) → probabilities (b, C) or predictions (b, t), embeddings (b, d), inputs of the last dense layer (b, e)."""
+    _rest: Callable[[NDArray[np.float32]], Any] | None = None
+    """Samples (b, …) → what the layers that rest in training give of them; None where none does."""
+    _after_rest: Callable[[NDArray[np.float32]], Any]
+    """What `_rest` gave (b, …) → probabilities (b, C) or predictions (b, t)."""
     _pass: Callable[..., Any]
     """(samples (b, …), *masks) → (K, b, C) probabilities or (K, b, t) predictions of K passes with dropout."""
     _vocabulary: int | None = None
     """How many words the model knows, where its samples are word numbers."""
 
     def __init__(self, num_outputs: int, settings: TrainingSettings, sampling: Sampling, *, has_dropout: bool) -> None:
-        """`num_outputs` 1 is one sigmoid output, or in regression the target; the three functions are set afterwards."""
+        """`num_outputs` 1 is one sigmoid output, or in regression the target; the functions are set afterwards."""
         self._num_outputs = num_outputs
         self._settings = settings
         self._sampling = sampling
@@ -55,12 +60,16 @@ class BatchedEngine(LearningEngine):
     def _to_train_on(self, x: Rows, y: NDArray[Any], sample_weight: NDArray[np.float32], seed: int) -> tuple[Any, ...]:
         """Starts a fresh optimiser and fresh dropout, and puts the data where `_train` reads them.
 
-        Samples pass through `_known`. In regression `y` (n, t) are the scaled targets, float32.
+        Samples pass through `_rested`. In regression `y` (n, t) are the scaled targets, float32.
         """
 
     @abstractmethod
     def _kernel_and_bias(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(e, outputs) and (outputs,) of the last dense layer."""
+
+    @abstractmethod
+    def _set_kernel_and_bias(self, kernel: NDArray[Any], bias: NDArray[Any]) -> None:
+        """Sets both."""
 
     @abstractmethod
     def _masks(self, seed: int) -> list[Any]:
@@ -86,6 +95,8 @@ class BatchedEngine(LearningEngine):
         """Trains on from the present weights; see LearningEngine."""
         y = self._scaled(y) if self._settings.regression else y
         data = self._to_train_on(x, y, sample_weight, seed)
+        if validation is not None and self._rest is not None:
+            validation = Rows(self._rested(validation[0]), np.arange(len(validation[0]))), validation[1]
         epochs: list[Epoch] = []
         best, kept, best_weights = (-np.inf, -np.inf), 0, None
         for number in range(self._settings.num_epochs):
@@ -94,9 +105,9 @@ class BatchedEngine(LearningEngine):
             if validation is None:
                 epochs.append(Epoch(loss, metric=metric))
                 continue
-            valid_loss, valid_metric = self._validated(*validation)
-            epochs.append(Epoch(loss, valid_loss, valid_metric, metric))
-            reached = valid_metric if self._monitors_accuracy else 0.0, -valid_loss
+            judgement = self._validated(*validation)
+            epochs.append(Epoch(loss, judgement.loss, judgement.metric, metric))
+            reached = judgement.rank("loss" if self._settings.regression else self._settings.monitor)
             if self._settings.keep == "last":
                 continue
             if reached > best:
@@ -109,20 +120,21 @@ class BatchedEngine(LearningEngine):
             self.set_weights(best_weights)
         return FitReport(tuple(epochs), kept)
 
-    @property
-    def _monitors_accuracy(self) -> bool:
-        return self._settings.monitor == "accuracy" and not self._settings.regression
-
     def _scaled(self, y: NDArray[Any]) -> NDArray[np.float32]:
-        """(n, t) targets as the network learns them; the first training after `reset` sets the scale.
+        """(n, t) targets as the network learns them, after setting the scale by them.
 
-        The scale is a weight like others, so that a round remains a function of the weights that it starts from: one of mean 0
-        and deviation 1 is one not yet set.
+        The scale is a weight like others, so that a round remains a function of the weights that it starts from.
         """
         targets = np.asarray(y, np.float64).reshape(len(y), -1)
-        if self._get_scale() == (0, 1):
-            self._set_scale(float(targets.mean()), float(targets.std()) if np.ptp(targets) else 1.0)
+        old_mean, old_deviation = self._get_scale()
+        kernel, bias = (weight.astype(np.float64) for weight in self._kernel_and_bias())
+        # nothing learnt yet: what an untrained network says means nothing in the unit of the targets
+        untrained = (old_mean, old_deviation) == (0, 1) and not bias.any()
+        self._set_scale(float(targets.mean()), float(targets.std()) if np.ptp(targets) else 1.0)
         mean, deviation = self._get_scale()
+        if not untrained:
+            ratio = old_deviation / deviation
+            self._set_kernel_and_bias(kernel * ratio, bias * ratio + (old_mean - mean) / deviation)
         return ((targets - mean) / deviation).astype(np.float32)
 
     def _train_epoch(
@@ -161,19 +173,22 @@ class BatchedEngine(LearningEngine):
         said = logits[:, 0] > 0 if self._num_outputs == 1 else logits.argmax(axis=1)
         return float((said == y).sum())
 
-    def _validated(self, x: Rows, y: NDArray[Any]) -> tuple[float, float]:
-        """Loss and metric of the present weights, from what the model says of `x` at rest."""
-        outputs = self._inferred(x, frozenset({self._plain[0]}), 0)[self._plain[0]]
-        if self._settings.regression:
-            errors = outputs - np.asarray(y, np.float32).reshape(len(y), -1)
-            return float((errors**2).mean(dtype=np.float64)), float(np.abs(errors).mean(dtype=np.float64))
-        accuracy = float((outputs.argmax(axis=1) == y).mean())
-        smoothing, classes = self._settings.label_smoothing, outputs.shape[1]
-        targets = np.full_like(outputs, smoothing / classes)
-        targets[np.arange(len(y)), y] += 1 - smoothing
-        if self._settings.loss == "mse":
-            return float(((outputs - targets) ** 2).mean()), accuracy
-        return float(-(targets * np.log(np.maximum(outputs, 1e-7))).sum(axis=1).mean()), accuracy
+    def _validated(self, x: Rows, y: NDArray[Any]) -> Judgement:
+        """Of the present weights, from what the model says at rest of `x`, which `_rest` was given where there is one."""
+        need = self._plain[0]
+        if self._rest is None:
+            outputs = self._inferred(x, frozenset({need}), 0)[need]
+        else:
+            outputs = np.concatenate(
+                [np.asarray(self._after_rest(_padded(block)))[: len(block)] for _, block in x.blocks(BLOCK)]
+            )
+        return Judgement.of(Inference(**{need.value: outputs}), y, self._settings.loss)
+
+    def _rested(self, x: Rows) -> NDArray[np.float32]:
+        """(n, …) the samples as far as the layers that rest take them, checked by `_known`."""
+        if self._rest is None:
+            return self._known(x.take(), x.ids)
+        return np.concatenate([np.asarray(self._rest(self._known(block, x.ids[part]))) for part, block in x.blocks(BLOCK)])
 
     def _known(self, samples: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """`samples` as float32, their word numbers checked: on some devices unknown ones are taken without a word."""
@@ -192,7 +207,7 @@ class BatchedEngine(LearningEngine):
         found: dict[Need, NDArray[np.float32]] = {}
         masks = self._masks(seed) if Need.STOCHASTIC in needs & self.provides else []
         for part, block in x.blocks(BLOCK):
-            padded = np.pad(self._known(block, x.ids[part]), [(0, BLOCK - len(block))] + [(0, 0)] * (block.ndim - 1))
+            padded = _padded(self._known(block, x.ids[part]))
             for need, values in self._of_block(padded, needs, masks, seed).items():
                 axis = int(need in _BY_PASS)
                 shape = (*values.shape[:axis], len(x), *values.shape[axis + 1 :])
@@ -235,3 +250,8 @@ class BatchedEngine(LearningEngine):
             head[-1] += np.float32(mean)
             return head
         return np.concatenate([np.zeros_like(head), head], axis=1) if self._num_outputs == 1 else head
+
+
+def _padded(block: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`block` filled up with zeros to `BLOCK` samples."""
+    return np.pad(block, [(0, BLOCK - len(block))] + [(0, 0)] * (block.ndim - 1))

@@ -68,12 +68,15 @@ class _Fold:
     last: dict[str, float]
 
 
-def summarise(outputs: Path, run_name: str | None, *, smoothing: float = SMOOTHING, skip: int = SKIP) -> Summary:
+def summarise(
+    outputs: Path, run_name: str | None, folds: int | None = None, *, smoothing: float = SMOOTHING, skip: int = SKIP
+) -> Summary:
     """Sums the folds of one cross-validation up, and draws and writes it beside the others of the folder.
 
     Args:
         outputs: `outputs/<sub_dir>`; cross_validation.csv, .png and .svg go there.
         run_name: of the cross-validation; None when it has none.
+        folds: how many it has, where earlier ones with more may lie beside them; None for all.
         smoothing: factor of the previous point.
         skip: epochs at the start that are left out.
 
@@ -84,21 +87,23 @@ def summarise(outputs: Path, run_name: str | None, *, smoothing: float = SMOOTHI
     from utils.cross_validation_plot import cross_validation
 
     read = {name: _read_folds(outputs, name) for name in sorted({run_name or "", *_names(outputs)})}
-    folds, warnings = read[run_name or ""]
-    if not folds:
+    found, warnings = read[run_name or ""]
+    found = [fold for fold in found if folds is None or fold.number <= folds]
+    if not found:
         where = _pattern(outputs, run_name)
         raise DataError("\n  ".join([f"{where}: no fold to sum up; run it with this sub_dir first", *warnings]))
-    curves = {name: _curve(name, found, smoothing, skip) for name, (found, _) in read.items() if found}
+    read[run_name or ""] = found, warnings
+    curves = {name: _curve(name, one, smoothing, skip) for name, (one, _) in read.items() if one}
     table, picture = outputs / "cross_validation.csv", outputs / "cross_validation.png"
     files.write_text(table, _csv(list(curves.values())))
     for path in (picture, picture.with_suffix(".svg")):
         cross_validation(list(curves.values()), path)
     return Summary(
         curves[run_name or ""],
-        _metrics(folds),
+        _metrics(found),
         table,
         picture,
-        warnings + _warn_of_lengths(folds) + _warn_of_the_edge(curves[run_name or ""]),
+        warnings + _warn_of_lengths(found) + _warn_of_the_edge(curves[run_name or ""]),
     )
 
 
@@ -119,6 +124,7 @@ def best_epoch(
         DataError: a fold is missing or cannot be read.
     """
     found, warnings = _read_folds(outputs, run_name or "", seed)
+    found = [fold for fold in found if fold.number <= folds]
     if len(found) != folds:
         received = f"expected {folds} folds of seed {seed}, received {len(found)}; {_ADVICE}"
         raise DataError("\n  ".join([f"{_pattern(outputs, run_name)}: {received}", *warnings]))

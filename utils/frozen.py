@@ -13,6 +13,8 @@ from utils.registry import did_you_mean
 
 LOGITS = "logits"
 EMBEDDING = "embedding"
+PREDICTIONS = "predictions"
+"""What follows "logits" in regression."""
 
 
 def frozen_layers(model: str, names: Sequence[str], frozen: tuple[str, ...] | Literal["extractor"]) -> frozenset[str]:

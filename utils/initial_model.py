@@ -65,7 +65,5 @@ class InitialModel:
 
 
 def _outcome(stored: dict[str, Any]) -> Outcome:
-    """What `asdict` made of an outcome; those of 0.2.0 and before held an accuracy and no curve."""
-    if "valid_accuracy" in stored:
-        return Outcome(stored["epochs"], stored["valid_accuracy"], None, stored["has_best"])
+    """What `asdict` made of an outcome."""
     return Outcome(**stored | {"curve": tuple(Epoch(**epoch) for epoch in stored["curve"])})

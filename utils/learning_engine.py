@@ -58,6 +58,8 @@ class TrainingSettings:
     """Whether training ends with the weights of the best epoch, or those of the last and validation only draws its curve."""
     frozen: tuple[str, ...] | Literal["extractor"] = ()
     """Names of layers whose weights training leaves as they are; "extractor": all up to the embedding."""
+    clip_norm: float | None = None
+    """Global norm that gradients are scaled down to, all variables' together, where they are longer; None: as they are."""
 
 
 class Augments(Protocol):
@@ -87,7 +89,7 @@ class Epoch:
     loss: float
     """Mean over the batches of this epoch, penalties and weights of samples included, in nats; in regression squared error."""
     valid_loss: float | None = None
-    """Without penalties and weights."""
+    """As `Judgement` has it: without penalties, weights and label smoothing."""
     valid_metric: float | None = None
     metric: float | None = None
     """Mean over the samples of this epoch, each as its batch was trained on."""
@@ -132,8 +134,9 @@ class LearningEngine(ABC):
         With a validation part it ends with the weights of the best epoch (as `monitor` says; of equal ones the earliest),
         otherwise with those of the last.
 
-        In regression the targets of the first training after `reset` also set the scale of the outputs: the network learns
-        (y − mean) / deviation, and mean and deviation are weights of the model that later training leaves as they are.
+        In regression the network learns (y − mean) / deviation, and `y` also sets this scale of the outputs (a deviation of 0
+        counts as 1). Mean and deviation are weights of the model: where earlier training set others, the last dense layer
+        first takes up the difference, so that training starts from the same predictions.
 
         Args:
             x: n samples.

@@ -21,7 +21,7 @@ from utils.saved_run import FULL_DATA
 
 def conflicts_of(hparams: Any) -> list[str]:
     """What of `hparams` does not go together, one sentence each; empty when all is well."""
-    return [*_of_task(hparams), *_of_training(hparams), *_of_names_and_lists(hparams)]
+    return [*_of_task(hparams), *_of_mode(hparams), *_of_training(hparams), *_of_names_and_lists(hparams)]
 
 
 def conflicts_with_kind(hparams: Any, kind: Kind) -> list[str]:
@@ -92,18 +92,38 @@ def _of_regression(hparams: Any) -> list[str]:
     return [f"{name}: is for classes, and task is regression; leave it out" for name in given]
 
 
-def _of_training(hparams: Any) -> list[str]:
+def _of_mode(hparams: Any) -> list[str]:
     problems = []
-    if hparams.mode == "cross_validate" and hparams.checkpoint == "best_of_round":
+    crossed = hparams.mode == "cross_validate"
+    if crossed and hparams.checkpoint == "best_of_round":
         problems.append(
             "checkpoint: the epochs of a cross-validation are judged on the fold left out; leave it out, or set it to 'last'"
         )
-    if hparams.mode == "cross_validate" and isinstance(hparams.fold, int) and hparams.fold > hparams.num_folds:
+    if crossed and isinstance(hparams.fold, int) and hparams.fold > hparams.num_folds:
         problems.append(f"fold: received {hparams.fold}; there are num_folds {hparams.num_folds}")
-    if hparams.fold is not None and hparams.mode != "cross_validate":
+    if hparams.fold is not None and not crossed:
         problems.append("fold: is for mode cross_validate; leave it out")
     if hparams.mode != "active_learning" and hparams.full_data_baseline:
         problems.append(f"full_data_baseline: mode {hparams.mode} trains on all labels anyway; leave it out")
+    to_the_end = {"early_stopping": None, "metric_baseline": 0.0, "monitor": "accuracy"} if crossed else {}
+    actively = {"stop": type(hparams.stop)(), "autolabel": "no", "pseudo_label": False}
+    actively = {} if hparams.mode == "active_learning" else actively
+    for unread, why in (
+        (to_the_end, "each fold of a cross-validation trains to its last epoch"),
+        (actively, f"is for active learning, and mode is {hparams.mode}"),
+    ):
+        given = [name for name, default in unread.items() if getattr(hparams, name) != default]
+        problems += [f"{name}: {why}; leave it out" for name in given]
+    chosen = hparams.decision_threshold if isinstance(hparams.decision_threshold, str) else None
+    if chosen and hparams.is_binary() and (crossed or not hparams.validates()):
+        problems.append(
+            f"decision_threshold: {chosen!r} is chosen on a validation part, and there is none; give valid_percent, or a number"
+        )
+    return problems
+
+
+def _of_training(hparams: Any) -> list[str]:
+    problems = []
     if hparams.checkpoint == "last" and hparams.metric_baseline > 0:
         problems.append("metric_baseline: has no meaning with checkpoint 'last'; leave it out, or set checkpoint to 'best'")
     if hparams.checkpoint == "last" and hparams.early_stopping:

@@ -131,6 +131,8 @@ class Plan:
 
     def _checkpoint_rule(self) -> str:
         params, several = self.params, self.learns_actively
+        if params["mode"] == "cross_validate":
+            return "the last epoch, on the fold left out; of the final model, on the test part"
         best = {"best": "the best weights over all rounds", "best_of_round": "the best epoch of each round", "last": ""}
         rule = best[params["checkpoint"]] if several else "the best epoch"
         if params["checkpoint"] == "last":

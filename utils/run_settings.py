@@ -7,7 +7,6 @@ module of utils/ may import it, so `self` is not declared more closely here.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from utils.data.audio_features import AudioSettings
@@ -56,6 +55,7 @@ class RunSettings:
             regression,
             "last" if self.checkpoint == "last" else "best",
             tuple(self.frozen) if isinstance(self.frozen, list) else self.frozen or (),
+            self.clip_norm,
         )
 
     def training_policy(self: Any, num_classes: int) -> TrainingPolicy:
@@ -69,7 +69,7 @@ class RunSettings:
             num_classes,
             settings.monitor,
             settings.loss,
-            Path(self.pretrained.path) if self.pretrained else None,
+            self.pretrained,
             draws_validation=self.mode != "active_learning",
         )
 

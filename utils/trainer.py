@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -14,6 +13,8 @@ from utils.judgement import Judgement
 from utils.labelling import Samples
 from utils.learning_engine import FitReport, LearningEngine, Need
 from utils.outcome import Outcome
+from utils.pretrained import checked
+from utils.pretrained_file import PretrainedFile
 from utils.rows import Features, Rows
 from utils.seeds import seed_for
 
@@ -30,8 +31,8 @@ class TrainingPolicy:
     """0 in regression."""
     monitor: Literal["accuracy", "loss"] = "accuracy"
     loss: Literal["cross_entropy", "mse"] = "cross_entropy"
-    pretrained: Path | None = None
-    """Weights that take the place of untrained ones; their hash has been checked."""
+    pretrained: PretrainedFile | None = None
+    """Weights that take the place of untrained ones."""
     draws_validation: bool = False
     """Whether each epoch is validated even where the last epoch is kept."""
 
@@ -94,10 +95,10 @@ class Trainer:
         return Outcome(0, found.metric, found.loss, self._beats_baseline(found))
 
     def reset(self) -> None:
-        """Sets the weights that this run starts from: untrained, or pretrained elsewhere."""
+        """Sets the weights that this run starts from: untrained, or pretrained elsewhere; their hash is checked each time."""
         self._engine.reset(seed_for(self._seed, "weights"))
         if self._policy.pretrained:
-            self._engine.load_pretrained(self._policy.pretrained)
+            self._engine.load_pretrained(checked(self._policy.pretrained.path, self._policy.pretrained.sha256))
 
     def _beats_baseline(self, found: Judgement) -> bool:
         regression = self._policy.num_classes == 0

@@ -37,6 +37,8 @@ class ExpectedLayer:
     """Its class as Keras writes it in files: dense, conv2d, batch_normalization, embedding, bidirectional, …"""
     shapes: dict[str, tuple[int, ...]]
     """Of each weight, in the order in which Keras lists them."""
+    otherwise: tuple[NDArray[np.float32], ...] = ()
+    """The weights where the file has no such layer; empty where it must have it."""
 
 
 def read(path: Path, architecture: str, layers: Sequence[ExpectedLayer]) -> Weights:
@@ -107,6 +109,9 @@ def _values(file: Any, layers: Sequence[ExpectedLayer]) -> Iterator[NDArray[np.f
         seen[layer.kind] += 1
         key = f"{layer.kind}{number}" if of_keras else layer.name
         where = f"layer {layer.name}" + (f" ({key} in files of Keras)" if of_keras else "")
+        if key not in left and layer.otherwise:
+            yield from layer.otherwise
+            continue
         if key not in left:
             raise ValueError(f"{where} is not there")
         left.remove(key)
@@ -149,4 +154,7 @@ def _array(found: Any, what: str, shape: tuple[int, ...]) -> NDArray[np.float32]
         raise ValueError(f"{what} lies in another file, which is not followed")
     if found.shape != shape or found.dtype != np.float32:
         raise ValueError(f"{what} must be float32 of shape {shape}, received {found.dtype} of {found.shape}")
-    return np.asarray(found)
+    values = np.asarray(found)
+    if not np.isfinite(values).all():
+        raise ValueError(f"{what} holds NaN or infinite numbers, as of a model that diverged")
+    return values

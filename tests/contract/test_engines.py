@@ -44,7 +44,6 @@ WORDS = {"bilstm"}
 NO_DROPOUT: dict[str, dict[str, Any]] = {
     model: {} if model.endswith("softmax") else {"dropout": 0.0} for model in MODELS
 }  # fmt: skip
-NO_CLIPPING: dict[str, dict[str, Any]] = {model: {"clip_norm": None} if model.startswith("tf") else {} for model in MODELS}
 SETTINGS = TrainingSettings(num_epochs=3, batch_size=8, learning_rate=0.01)
 ALL = frozenset({
     Need.PROBABILITIES, Need.EMBEDDINGS, Need.LAST_INPUTS, Need.HEAD, Need.STOCHASTIC, Need.AUGMENTED,

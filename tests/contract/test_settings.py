@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.contract.test_engines import ALL, IN_KERAS, MODELS, NO_CLIPPING, NO_DROPOUT, make, same, samples, softmax, train
+from tests.contract.test_engines import ALL, IN_KERAS, MODELS, NO_DROPOUT, make, same, samples, softmax, train
 from utils.errors import ParameterError
+from utils.judgement import Judgement
 from utils.learning_engine import Epoch, Need, TrainingSettings
 from utils.rows import Rows
 
@@ -66,7 +67,7 @@ def test_epochs_of_a_linear_model_are_those_of_numpy(
 ) -> None:
     model, classes = f"{backend}-softmax", max(outputs, 2)
     settings = replace(WHOLE, loss=loss, optimizer=optimizer, label_smoothing=smoothing)
-    engine, (x, y) = make(model, outputs, settings, **NO_CLIPPING[model]), samples(model, classes=classes)
+    engine, (x, y) = make(model, outputs, settings), samples(model, classes=classes)
     weight = np.linspace(0.5, 2, 30).astype(np.float32)
     engine.reset(1)
     parameters = np.concatenate([engine.get_weights()[0], engine.get_weights()[1][np.newaxis]]).astype(np.float64)
@@ -90,8 +91,41 @@ def test_epochs_of_a_linear_model_are_those_of_numpy(
         assert epoch.metric == pytest.approx(accuracy)
         parameters = parameters - next(steps)
         p, accuracy = measured()
-        assert epoch.valid_loss == pytest.approx(loss_of(settings, p, targets).mean(), rel=1e-4)
+        assert epoch.valid_loss == pytest.approx(loss_of(settings, p, np.eye(classes)[y][:, -outputs:]).mean(), rel=1e-4)
         assert epoch.valid_metric == pytest.approx(accuracy)
+
+
+@of_each_backend
+@pytest.mark.parametrize("loss", ["cross_entropy", "mse"])
+def test_the_validation_of_an_epoch_is_the_judgement_of_its_weights(backend: str, loss: Any) -> None:
+    settings = replace(WHOLE, loss=loss, label_smoothing=0.3, keep="last")
+    engine, (x, y) = make(f"{backend}-dense", settings=settings, l2=0.1), samples(f"{backend}-dense")
+    engine.reset(1)
+    epoch = train(engine, x, y, validation=(x, y)).epochs[-1]
+    found = Judgement.of(engine.infer(x, frozenset({Need.PROBABILITIES})), y, loss)
+    assert (epoch.valid_metric, epoch.valid_loss) == (found.metric, pytest.approx(found.loss, rel=1e-6))
+
+
+@of_each_backend
+@pytest.mark.parametrize("clip_norm", [0.1, 1e9], ids=["clipped", "longer"])
+def test_gradients_are_scaled_down_to_their_norm_over_all_variables(backend: str, clip_norm: float) -> None:
+    """The first step of RMSprop, whose ε makes it shorter where the gradient is small."""
+    model = f"{backend}-softmax"
+    engine, (x, y) = (
+        make(model, settings=replace(WHOLE, num_epochs=1, optimizer="rmsprop", clip_norm=clip_norm)),
+        samples(model),
+    )
+    engine.reset(1)
+    before = np.concatenate([engine.get_weights()[0], engine.get_weights()[1][np.newaxis]]).astype(np.float64)
+    train(engine, x, y)
+    after = np.concatenate([engine.get_weights()[0], engine.get_weights()[1][np.newaxis]])
+    ones = np.concatenate([x.take().reshape(30, -1), np.ones((30, 1))], axis=1)
+    gradient = ones.T @ (softmax(ones @ before) - np.eye(3)[y]) / 30
+    norm = np.sqrt((gradient**2).sum())
+    assert 0.1 < norm < 1e9
+    gradient *= min(1, clip_norm / norm)
+    expected = before - 0.02 * gradient / np.sqrt(0.1 * gradient**2 + 1e-7)
+    np.testing.assert_allclose(after, expected, atol=1e-5)
 
 
 @of_each_backend
@@ -125,7 +159,7 @@ def test_the_best_epoch_is_the_one_that_is_monitored(backend: str, monitor: Any,
         make(f"{backend}-softmax", settings=replace(WHOLE, num_epochs=4, monitor=monitor)),
         samples(f"{backend}-softmax"),
     )
-    validated = iter([(0.9, 0.5), (0.4, 0.7), (0.3, 0.6), (0.3, 0.6)])
+    validated = iter([Judgement(0.5, 0.9), Judgement(0.7, 0.4), Judgement(0.6, 0.3), Judgement(0.6, 0.3)])
     monkeypatch.setattr(engine, "_validated", lambda x, y: next(validated))
     report = train(engine, x, y, validation=(x, y))
     assert report.kept_epoch == {"accuracy": 1, "loss": 2}[monitor]
@@ -186,14 +220,18 @@ def test_what_rests_is_computed_once_and_changes_nothing(model: str, monkeypatch
             samples(model, 140),
         )
         engine.reset(1)
-        before = engine._resting
-        results.append((before, train(engine, x, y), engine.get_weights()))
+        before, rest, calls = engine._resting, engine._rest, []
+        monkeypatch.setattr(engine, "_rest", rest and (lambda block, rest=rest, calls=calls: calls.append(1) or rest(block)))
+        results.append((before, train(engine, x, y, validation=(x, y)), engine.get_weights()))
+        assert len(calls) == (4 if before else 0)  # two blocks of training, two of validation
         for module in ("models_keras.trainee", "models_tf.network"):
             monkeypatch.setattr(f"{module}.computed_once", lambda size, resting: 0)
     assert results[0][0]
     assert not results[1][0]
     for one, other in zip(results[0][2], results[1][2], strict=True):
         np.testing.assert_allclose(one, other, atol=1e-4)
+    for one, other in zip(results[0][1].epochs, results[1][1].epochs, strict=True):
+        assert (one.valid_loss, one.valid_metric) == pytest.approx((other.valid_loss, other.valid_metric), rel=1e-3)
 
 
 @of_each_backend
@@ -281,7 +319,7 @@ def test_in_regression_it_infers_predictions_and_their_head(model: str) -> None:
 
 
 @of_each_backend
-def test_the_scale_is_set_once_and_is_a_weight_like_others(backend: str, tmp_path: Path) -> None:
+def test_the_scale_is_that_of_the_targets_and_a_weight_like_others(backend: str, tmp_path: Path) -> None:
     settings = replace(REGRESSION, num_epochs=1)
     engine, (x, y) = make(f"{backend}-dense", 1, settings), line(f"{backend}-dense", 30)
     engine.reset(1)
@@ -291,15 +329,71 @@ def test_the_scale_is_set_once_and_is_a_weight_like_others(backend: str, tmp_pat
     assert scale == pytest.approx((y.mean(), y.std()), rel=1e-5)
     engine.save_weights(tmp_path / "a.weights.h5")
     train(engine, x, 3 * y)
-    assert engine._get_scale() == scale
-    after = engine.infer(x, IN_REGRESSION).predictions
-    engine.reset(2)
-    train(engine, x, 3 * y)
     assert engine._get_scale() == pytest.approx((3 * y.mean(), 3 * y.std()), rel=1e-5)
+    after = engine.infer(x, IN_REGRESSION).predictions
     engine.load_weights(tmp_path / "a.weights.h5")
     assert engine._get_scale() == scale
     train(engine, x, 3 * y)
     np.testing.assert_array_equal(engine.infer(x, IN_REGRESSION).predictions, after)
+
+
+STILL = replace(REGRESSION, num_epochs=1, learning_rate=1e-12)
+"""Steps too small to be seen: what changes is the scale alone."""
+
+
+@every_model
+def test_another_scale_leaves_predictions_as_they_were(model: str) -> None:
+    learning, still = (make(model, 1, settings, **NO_DROPOUT[model]) for settings in (replace(REGRESSION, num_epochs=5), STILL))
+    x, y = line(model, 30)
+    learning.reset(1)
+    train(learning, x, y)
+    still.set_weights(learning.get_weights())
+    # statistics of batch normalisation move even where nothing else does: they are set back
+    statistics = [number for number, (layer, _) in enumerate(layers_of(still)) if "norm" in layer]
+    before = still.infer(x, IN_REGRESSION).predictions
+    train(still, x, 3 * y + 70)
+    weights = still.get_weights()
+    for number in statistics:
+        weights[number] = learning.get_weights()[number]
+    still.set_weights(weights)
+    assert still._get_scale() == pytest.approx((3 * y.mean() + 70, 3 * y.std()), rel=1e-5)
+    assert np.ptp(before) > 0.1
+    np.testing.assert_allclose(still.infer(x, IN_REGRESSION).predictions, before, rtol=1e-5)
+
+
+@of_each_backend
+def test_an_untrained_network_is_not_made_to_say_0_in_the_unit_of_the_targets(backend: str) -> None:
+    model = f"{backend}-softmax"
+    engine, (x, y) = make(model, 1, STILL), line(model)
+    engine.reset(1)
+    logits = engine.infer(x, IN_REGRESSION).predictions.astype(np.float64)
+    train(engine, x, y)
+    np.testing.assert_allclose(engine.infer(x, IN_REGRESSION).predictions, y.mean() + y.std() * logits, rtol=1e-5)
+
+
+@of_each_backend
+def test_pretrained_weights_without_a_scale_keep_saying_what_they_said(backend: str) -> None:
+    model = f"{backend}-softmax"
+    engine, (x, y) = make(model, 1, STILL), line(model)
+    engine.reset(1)
+    kernel, bias, *scale = engine.get_weights()
+    engine.set_weights([10 * kernel, bias + 900, *scale])
+    before = engine.infer(x, IN_REGRESSION).predictions
+    train(engine, x, y)
+    assert engine._get_scale()[0] == pytest.approx(y.mean(), rel=1e-5)
+    np.testing.assert_allclose(engine.infer(x, IN_REGRESSION).predictions, before, rtol=1e-5)
+
+
+@of_each_backend
+def test_a_run_that_starts_from_one_label_learns_from_those_that_follow(backend: str) -> None:
+    model = f"{backend}-softmax"
+    engine, (x, y) = make(model, 1, REGRESSION), line(model, 41)
+    engine.reset(1)
+    train(engine, Rows(x.features, x.ids[:1]), y[:1])
+    assert engine._get_scale() == (pytest.approx(y[0]), 1)
+    train(engine, x, y)
+    errors = engine.infer(x, IN_REGRESSION).predictions[:, 0].astype(np.float64) - y
+    assert np.abs(errors).mean() < 0.05 * y.std()
 
 
 @of_each_backend

@@ -103,7 +103,7 @@ CHANGES: dict[str, Any] = {
     "decay_threshold": 0.1, "decay_rate": 0.1, "oracle": None, "oracle_error_rate": 0.1, "threads": 2,
     "mode": None, "num_folds": 5, "fold": None, "final_epochs": 7, "curve_smoothing": 0.5, "curve_skip": 3,
     "data_params": {"length": 9}, "optimizer": "rmsprop", "loss": "mse", "label_smoothing": 0.1, "frozen": "extractor",
-    "pretrained": {"path": "x.keras", "sha256": "0" * 64}, "monitor": "loss", "decision_threshold": None,
+    "pretrained": {"path": "x.keras", "sha256": "0" * 64}, "monitor": "loss", "clip_norm": 5.0, "decision_threshold": None,
 }  # fmt: skip
 """A value other than that of `small_params`; None where a change shows in the folder's name, or another is for other tasks."""
 

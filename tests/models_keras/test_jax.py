@@ -32,11 +32,12 @@ STEP = TrainingSettings(num_epochs=1, batch_size=30, learning_rate=0.01)
 VARIANTS: dict[str, dict[str, Any]] = {
     "sigmoid": {"outputs": 1},
     "smoothed": {"settings": replace(STEP, optimizer="rmsprop", loss="mse", label_smoothing=0.2)},
+    "clipped": {"settings": replace(STEP, optimizer="rmsprop", clip_norm=0.01)},
     "regression": {"outputs": 1, "settings": replace(STEP, regression=True)},
     "frozen": {"settings": replace(STEP, batch_size=140, frozen="extractor"), "count": 140},
 }
 """Other trainings than softmax with cross-entropy, each of one step."""
-VARIED = {"dense": ["sigmoid", "smoothed", "regression"], "vggish": ["frozen"]}
+VARIED = {"dense": ["sigmoid", "smoothed", "clipped", "regression"], "vggish": ["frozen"]}
 STEPS = [(name, variant) for name in ARCHITECTURES for variant in ["plain", *VARIED.get(name, [])]]
 BEFORE_NORMALISATION = "vggish", 7
 """The bias of conv_2: its gradient is all but zero, and Adam makes a step of its rounding."""

@@ -22,6 +22,7 @@ from tests.models_tf.small import (
     train,
 )
 from utils.learning_engine import Need, TrainingSettings
+from utils.rows import Rows
 
 both_outputs = pytest.mark.parametrize("outputs", [3, 1], ids=["softmax", "sigmoid"])
 every_model = pytest.mark.parametrize("model", list(SHAPES))
@@ -31,7 +32,7 @@ def pair(model: str, outputs: int, settings: TrainingSettings, **params: Any) ->
     """The engine on Keras and the one on TensorFlow, with the same weights."""
     engines = (
         make(model, outputs, settings, backend=models_keras, **params),
-        make(model, outputs, settings, clip_norm=None, **params),
+        make(model, outputs, settings, **params),
     )
     engines[0].reset(1)
     engines[1].set_weights(engines[0].get_weights())
@@ -80,7 +81,15 @@ SMOOTHED = replace(ONE_STEP, num_epochs=3, optimizer="rmsprop", loss="mse", labe
 
 
 @both_outputs
-@pytest.mark.parametrize("settings", [SMOOTHED, replace(SMOOTHED, loss="cross_entropy"), replace(SMOOTHED, frozen="extractor")])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        SMOOTHED,
+        replace(SMOOTHED, loss="cross_entropy"),
+        replace(SMOOTHED, frozen="extractor"),
+        replace(SMOOTHED, clip_norm=0.01),
+    ],
+)
 @pytest.mark.parametrize("model", ["dense", "vggish"])
 def test_other_settings_agree(model: str, settings: TrainingSettings, outputs: int) -> None:
     engines = pair(model, outputs, settings, **NO_DROPOUT[model])
@@ -104,6 +113,16 @@ def test_a_step_of_regression_agrees(model: str) -> None:
     expected, received = (engine.infer(x, needs) for engine in engines)
     np.testing.assert_allclose(received.predictions, expected.predictions, rtol=1e-4)
     np.testing.assert_allclose(received.head, expected.head, atol=1e-3)
+
+
+def test_another_scale_agrees() -> None:
+    engines = pair("dense", 1, replace(ONE_STEP, regression=True), **NO_DROPOUT["dense"])
+    x, y = samples("dense")
+    for engine in engines:
+        train(engine, Rows(x.features, x.ids[:1]), np.float32([70]))
+        train(engine, x, (50 + 7 * y).astype(np.float32))
+    expected, received = (engine.infer(x, frozenset({Need.PREDICTIONS})).predictions for engine in engines)
+    np.testing.assert_allclose(received, expected, rtol=1e-4)
 
 
 @every_model

@@ -32,7 +32,7 @@ def test_adam_makes_the_steps_of_its_paper(tf: ModuleType) -> None:
 
 
 def test_the_gradient_is_clipped_by_its_norm_over_all_variables() -> None:
-    engines = make("dense", settings=ONE_STEP, clip_norm=None), make("dense", settings=ONE_STEP, clip_norm=0.5)
+    engines = [make("dense", settings=replace(ONE_STEP, clip_norm=clip_norm)) for clip_norm in (None, 0.5)]
     moments = []
     for engine in engines:
         engine.reset(1)

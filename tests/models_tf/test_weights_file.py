@@ -214,3 +214,23 @@ def test_the_scale_of_a_regression_is_one_of_the_weights(tmp_path: Path) -> None
         other = next(engine for engine, _ in engines.values() if engine is not source)
         assert np.ptp(expected) > 1
         np.testing.assert_allclose(other.infer(x, predictions).predictions, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("save", ["save", "save_weights"])
+def test_a_regression_of_plain_keras_is_read_in_the_unit_of_its_targets(save: str, tmp_path: Path) -> None:
+    import keras
+
+    settings = TrainingSettings(num_epochs=1, batch_size=8, learning_rate=0.01, regression=True)
+    source = keras.Sequential([keras.Input(SHAPES["softmax"]), keras.layers.Dense(1)])
+    source.layers[-1].bias.assign([900.0])
+    path = tmp_path / ("a.keras" if save == "save" else "a.weights.h5")
+    getattr(source, save)(path)
+    x, _ = samples("softmax")
+    for backend in (models_tf, models_keras):
+        engine = make("softmax", 1, settings, backend=backend)
+        engine.reset(1)
+        engine._set_scale(5.0, 2.0)
+        engine.load_pretrained(path)
+        assert engine._get_scale() == (0, 1)
+        predictions = engine.infer(x, frozenset({Need.PREDICTIONS})).predictions
+        np.testing.assert_allclose(predictions, source(x.take()), rtol=1e-5)

@@ -1,4 +1,4 @@
-"""Stored initial models of earlier versions are still understood."""
+"""A record of a stored initial model that is not of this version is never taken for one."""
 
 import hashlib
 import json
@@ -9,13 +9,12 @@ import pytest
 from tests.utils.test_trainer import NumpyEngine
 from utils.errors import DamagedRunError
 from utils.initial_model import InitialModel
-from utils.outcome import Outcome
 
 KEY = {"seed": 1}
 
 
 def written(tmp_path, outcome):
-    """An initial model as 0.2.0 wrote it, with `outcome` in its record."""
+    """An initial model with `outcome` in its record."""
     folder = tmp_path / hashlib.sha256(json.dumps(KEY, sort_keys=True).encode()).hexdigest()[:16]
     folder.mkdir()
     weights = np.float32(0.75).tobytes()
@@ -24,18 +23,10 @@ def written(tmp_path, outcome):
     (folder / "initial.json").write_text(f"{hashlib.sha256(text.encode()).hexdigest()} {text}")
 
 
-@pytest.mark.parametrize(("accuracy", "has_best"), [(0.625, True), (None, False)])
-def test_a_model_of_version_0_2_0(tmp_path, accuracy, has_best):
-    written(tmp_path, {"epochs": 50, "valid_accuracy": accuracy, "has_best": has_best})
-    engine = NumpyEngine()
-    assert InitialModel(tmp_path, KEY).load(engine) == Outcome(50, accuracy, None, has_best)
-    assert engine.weight == np.float32(0.75)
-
-
 @pytest.mark.parametrize(
     "outcome",
     [
-        {"epochs": 50, "valid_accuracy": 0.5},
+        {"epochs": 50, "valid_accuracy": 0.5, "has_best": True},
         {"epochs": 50, "valid_metric": 0.5, "valid_loss": 0.5, "has_best": True},
         {"epochs": 50, "valid_metric": 0.5, "valid_loss": 0.5, "has_best": True, "curve": [{"x": 1}]},
         {"epochs": 50, "valid_metric": 0.5, "valid_loss": 0.5, "has_best": True, "curve": [], "later": 1},

@@ -185,7 +185,7 @@ def targets_of():
                 "parts      training 280, validation 40, test 80 (stratified; seed 1)",
                 "labels     all 280 of the training part; and 40 for validation",
                 "model      cnn on keras, 50 epochs, batch 64",
-                "evaluated  the last epoch",
+                "evaluated  the last epoch, on the fold left out; of the final model, on the test part",
                 "results    outputs/x/",
             ],
         ),

@@ -1,13 +1,17 @@
 """What the trainer does beyond plain classes: judged by loss, in regression, from pretrained weights, with a curve to draw."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
 from tests.fakes import FakeRegressor, points
 from tests.utils.test_trainer import TRAIN, VALID, NumpyEngine, fits
+from utils.errors import DataError
 from utils.inference import Inference
 from utils.initial_model import InitialModel
 from utils.outcome import Outcome
+from utils.pretrained_file import PretrainedFile
 from utils.rows import Rows
 from utils.seeds import seed_for
 from utils.trainer import Trainer, TrainingPolicy
@@ -128,11 +132,16 @@ class Pretrained(NumpyEngine):
         self.weight = np.float32(0.25)
 
 
+def written(path):
+    path.write_bytes(b"weights")
+    return PretrainedFile(path=str(path), sha256=hashlib.sha256(b"weights").hexdigest())
+
+
 @pytest.mark.parametrize(("warm_start", "resets"), [(True, 1), (False, 4)])
 def test_pretrained_weights_follow_every_reset_once(tmp_path, warm_start, resets):
     engine = Pretrained([0.5] * 4)
     path = tmp_path / "a.weights.h5"
-    trainer = trainer_of(engine, warm_start=warm_start, checkpoint="last", pretrained=path)
+    trainer = trainer_of(engine, warm_start=warm_start, checkpoint="last", pretrained=written(path))
     trainer.start(TRAIN, VALID, train=True, store=None)
     for number in range(1, 3):
         trainer.train(number, TRAIN, VALID, has_best=False)
@@ -141,6 +150,15 @@ def test_pretrained_weights_follow_every_reset_once(tmp_path, warm_start, resets
     assert made == once * (1 if warm_start else resets)
     starts = [call[-1] for call in fits(engine)]
     assert starts == ([0.25, 0.5, 0.5] if warm_start else [0.25] * 3)
+
+
+def test_pretrained_weights_that_were_swapped_meanwhile_are_refused(tmp_path):
+    path = tmp_path / "a.weights.h5"
+    trainer = trainer_of(Pretrained([0.5] * 2), warm_start=False, checkpoint="last", pretrained=written(path))
+    trainer.start(TRAIN, VALID, train=True, store=None)
+    path.write_bytes(b"other weights")
+    with pytest.raises(DataError, match="the file was altered or cut"):
+        trainer.train(1, TRAIN, VALID, has_best=False)
 
 
 def test_without_pretrained_weights_none_are_loaded():
@@ -152,7 +170,7 @@ def test_without_pretrained_weights_none_are_loaded():
 def test_a_stored_initial_model_needs_no_pretrained_weights_again(tmp_path):
     def start():
         engine = Pretrained([0.5])
-        trainer = trainer_of(engine, pretrained=tmp_path / "a.keras", num_classes=2)
+        trainer = trainer_of(engine, pretrained=written(tmp_path / "a.keras"), num_classes=2)
         return engine, trainer.start(TRAIN, VALID, train=True, store=InitialModel(tmp_path, {"seed": 7}))
 
     (first, made), (second, taken) = start(), start()

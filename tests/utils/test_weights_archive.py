@@ -120,6 +120,18 @@ def change(path: Path, name: str, value: Any) -> Path:
     return path
 
 
+@pytest.mark.parametrize("write", [as_keras, as_models_tf])
+def test_a_layer_that_may_be_absent_gets_its_weights_all_the_same(write: Any, tmp_path: Path) -> None:
+    otherwise = np.eye(3, dtype=np.float32), np.zeros(3, np.float32)
+    scale = ExpectedLayer("predictions", "dense", {"kernel": (3, 3), "bias": (3,)}, otherwise)
+    path = written(tmp_path / "a.weights.h5", write)
+    assert_read(path, [*EXPECTED, scale], [*WEIGHTS, *otherwise])
+    place = {as_keras: "layers/dense_2/vars/{}", as_models_tf: "predictions/{}"}[write]
+    for name, number, value in (("kernel", 0, SQUARE), ("bias", 1, BIASES[0])):
+        change(path, place.format(number if write is as_keras else name), value)
+    assert_read(path, [*EXPECTED, scale], [*WEIGHTS, SQUARE, BIASES[0]])
+
+
 FIRST = "layer hidden \\(dense in files of Keras\\):"
 
 
@@ -131,6 +143,8 @@ FIRST = "layer hidden \\(dense in files of Keras\\):"
         ("layers/dense/vars/0", KERNEL.astype(np.float16), f"{FIRST} kernel must be float32 .*, received float16"),
         ("layers/dense/vars/0", ["a" * 12], f"{FIRST} kernel must be float32 .*, received object"),
         ("layers/dense/vars/1", None, f"{FIRST} bias is missing"),
+        ("layers/dense/vars/1", np.float32([1, np.nan, 3]), f"{FIRST} bias holds NaN or infinite numbers, as of a model that"),
+        ("layers/dense/vars/1", np.float32([1, 2, -np.inf]), f"{FIRST} bias holds NaN or infinite numbers"),
         ("layers/dense/vars/2", KERNEL, f"{FIRST[:-1]} has a weight 'vars/2', which the model has not"),
         ("layers/dense_1", None, "layer logits \\(dense_1 in files of Keras\\) is not there"),
         ("layers", None, "layer hidden is not there"),

@@ -15,6 +15,8 @@ from utils.errors import DataError
 
 _PARTS = ("train", "test")
 _NAMES = tuple(f"{axis}_{part}" for part in _PARTS for axis in "xy")
+_MOST_BYTES = 2**34
+"""Unpacked size of all arrays of a set; more would not fit into the memory that they are then copied in."""
 UNREADABLE = (ValueError, OSError, EOFError, KeyError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What NumPy and zipfile raise on bytes that are no archive of arrays, or a damaged one."""
 
@@ -29,6 +31,9 @@ def read_array_archive(path: Path, regression: bool = False) -> ImageArrays:
     missing = [name for name in ("x_train", "y_train") if name not in arrays]
     if missing:
         raise DataError(f"{path}: has no {' and no '.join(missing)}; expected x_train, y_train[, x_test, y_test]")
+    odd = [name for name in _NAMES if name in arrays and f"{'y' if name[0] == 'x' else 'x'}{name[1:]}" not in arrays]
+    if odd:
+        raise DataError(f"{path}: has {odd[0]} alone; expected x_test and y_test, or neither of them")
     parts = [part for part in _PARTS if f"x_{part}" in arrays and f"y_{part}" in arrays]
     shapes = [arrays[f"x_{part}"].shape for part in parts]
     if not all(shapes) or len({shape[1:] for shape in shapes}) > 1:
@@ -52,9 +57,18 @@ def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
         if not isinstance(archive, np.lib.npyio.NpzFile):
             raise ValueError("a single array")
         with archive:
+            _refuse_if_too_large(path)
             return {name: _array(archive, name) for name in _NAMES if name in archive.files}
     except UNREADABLE as error:
         raise DataError(f"{path}: not an archive of plain arrays ({error}); objects are never unpickled") from None
+
+
+def _refuse_if_too_large(path: Path) -> None:
+    """By the archive's directory: no array is unpacked beyond the size that stands there."""
+    with zipfile.ZipFile(path) as archive:
+        size = sum(member.file_size for member in archive.infolist() if member.filename.removesuffix(".npy") in _NAMES)
+    if size > _MOST_BYTES:
+        raise DataError(f"{path}: its arrays would take {size:,} bytes, expected {_MOST_BYTES:,} at most; store fewer samples")
 
 
 def _array(archive: np.lib.npyio.NpzFile, name: str) -> NDArray[np.generic]:

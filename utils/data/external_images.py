@@ -1,81 +1,90 @@
-"""Pictures that a library hands out, encoded or as pixels → one array."""
+"""Pictures of a library's set as a data source: labels alone for a plan, pixels when a run starts."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.data.image_files import Channels, strict_decoding
-from utils.errors import DataError
-
-if TYPE_CHECKING:
-    from PIL import Image
-
-_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")
-"""Of encoded pictures; some others start programs."""
-_GREY = {"1", "L", "LA", "La"}
-_TOO_DEEP = ("I", "F")
+from utils.data.bad_files import refuse_if_too_many
+from utils.data.external_pixels import GivenPictures
+from utils.data.external_set import ExternalSet
+from utils.data.image_extraction import ImageSettings
+from utils.data.source import DataSet, DataSource, Kind, Progress, SampleTable, SourceRequest
+from utils.data.table_cells import TableCells
+from utils.data.table_labels import TableLabels, classes, targets
 
 
-def decode_images(
-    values: Sequence[Any], names: Sequence[str], where: str, size: tuple[int, int] | None, channels: Channels | None
-) -> NDArray[np.uint8]:
-    """(n, height, width, 1 or 3) the pictures' pixels, from 0 to 255.
+@dataclass(frozen=True)
+class ImageColumns:
+    """Which column is what."""
 
-    Args:
-        values: (n,) each picture as the bytes of its file, as `{"bytes": …, "path": …}`, or as an array of pixels in bytes.
-        names: (n,) what a person would call each.
-        where: names the set in messages.
-        size: height and width to scale them to; None where all have one size.
-        channels: one or three; None: one where all are grey.
-
-    Raises:
-        DataError: a picture cannot be decoded, or has another size than the first.
-    """
-    from PIL import Image
-
-    pictures: list[Image.Image] = []
-    with strict_decoding():
-        for name, value in zip(names, values, strict=True):
-            try:
-                picture = _open(value)
-            except Exception as error:  # Pillow's decoders raise whatever damaged bytes lead them to
-                raise DataError(f"{where}: sample {name}: is no picture that can be decoded ({error}); remove it") from None
-            if size is not None:
-                picture = picture.resize(size[::-1], Image.Resampling.BILINEAR)
-            if pictures and picture.size != pictures[0].size:
-                raise DataError(
-                    f"{where}: sample {name}: expected {_size(pictures[0])} pixels as {names[0]} has, received "
-                    f"{_size(picture)}; give the size to scale all to, [height, width], in data_params.image_size"
-                )
-            pictures.append(picture)
-    grey = channels == "grey" or (channels is None and all(picture.mode == "L" for picture in pictures))
-    pixels = [np.asarray(picture.convert("L" if grey else "RGB")) for picture in pictures]
-    return np.stack(pixels).reshape(len(pixels), *pixels[0].shape[:2], 1 if grey else 3)
+    image: str
+    label: str
+    group: str | None = None
 
 
-def _open(value: Any) -> Image.Image:
-    """The picture, grey or in colours, 8 bits each."""
-    from PIL import Image
+class ExternalImages(DataSource):
+    """Pictures that a library hands out."""
 
-    if isinstance(value, Mapping):
-        value = Path(value["path"]).read_bytes() if value.get("bytes") is None else value["bytes"]
-    if isinstance(value, bytes):
-        picture: Image.Image = Image.open(io.BytesIO(value), mode="r", formats=_FORMATS)
-    else:
-        pixels = np.asarray(value)
-        if pixels.dtype != np.uint8:
-            raise ValueError(f"pixels of {pixels.dtype}, expected bytes")
-        picture = Image.fromarray(pixels[..., 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels)
-    if picture.mode.startswith(_TOO_DEEP):
-        raise ValueError(f"more than 8 bits in mode {picture.mode}")
-    return picture.convert("L" if picture.mode in _GREY else "RGB")
+    kind: Kind = "image"
+    default_model = "cnn"
 
+    def __init__(
+        self,
+        request: SourceRequest,
+        columns: ImageColumns,
+        settings: ImageSettings,
+        how_to_get: str,
+        read: Callable[[], ExternalSet],
+    ) -> None:
+        """Keeps what it is given; `read` is called when the set is first needed."""
+        self.how_to_get = how_to_get
+        self._request = request
+        self._columns = columns
+        self._settings = settings
+        self._read = read
+        self._given: ExternalSet | None = None
 
-def _size(picture: Image.Image) -> str:
-    return f"{picture.height} × {picture.width}"
+    def scan(self) -> SampleTable:
+        """The samples as their labels tell them; pictures that `load` finds to be unusable are among them."""
+        self._given = self._given or self._read()
+        labels = self._labels(self._given)
+        return self._table(self._given, labels, np.flatnonzero(labels.kept))
+
+    def load(self, cache: Path, progress: Progress) -> DataSet:
+        """The pictures with their pixels, (n, height, width, 1 or 3); what `scan` has read is not read again."""
+        given = self._given or self._read()
+        self._given = None
+        labels = self._labels(given)
+        ids = np.flatnonzero(labels.kept)
+        values = given.values(self._columns.image, "image_column")
+        names = [given.names[sample] for sample in ids.tolist()]
+        pictures = GivenPictures(given.where, names, [values[sample] for sample in ids.tolist()], self._request.folder)
+        pixels, reasons = pictures.pixels(self._settings, progress)
+        rejected = tuple((names[place], reasons[place]) for place in sorted(reasons))
+        refuse_if_too_many(rejected, len(ids), self._request.max_bad_files, "images", given.where, one_must_be_left=True)
+        table = self._table(given, labels, np.delete(ids, list(reasons)))
+        pixels.flags.writeable = False
+        digest = hashlib.sha256(pixels.data)
+        digest.update(repr(pixels.shape).encode())
+        digest.update(table.labels.astype(table.labels.dtype.newbyteorder("<")).tobytes())
+        return DataSet(table, digest.hexdigest(), self.kind, rejected, pixels)
+
+    def _labels(self, given: ExternalSet) -> TableLabels:
+        label = self._columns.label
+        cells = TableCells(given.where, {label: given.labels(label)}, range(len(given.names)))
+        if self._request.regression:
+            return targets(cells, label)
+        return classes(cells, label, self._request.class_names, given.classes.get(label))
+
+    def _table(self, given: ExternalSet, labels: TableLabels, ids: NDArray[np.int64]) -> SampleTable:
+        """The samples `ids` as a table."""
+        values = labels.values[(np.cumsum(labels.kept) - 1)[ids]]
+        groups = {kind: np.array(members)[ids] for kind, members in given.groups(self._columns.group).items()}
+        test = None if given.test is None else given.test[ids]
+        return SampleTable(values, labels.class_names, np.array(given.names)[ids], groups, test)

@@ -53,7 +53,7 @@ class ExternalSet:
         """
         names = self.classes.get(column)
         texts = []
-        for sample, value in zip(self.names, self.values(column, option), strict=True):
+        for position, (sample, value) in enumerate(zip(self.names, self.values(column, option), strict=True)):
             text = _text(value)
             if text is None:
                 raise DataError(
@@ -64,11 +64,48 @@ class ExternalSet:
                 if not 0 <= int(text) < len(names):
                     raise DataError(
                         f"{self.where}: sample {sample}, column {column!r}: received the class number {text}, expected 0 to "
-                        f"{len(names) - 1}; a split without labels cannot be used, choose another by data_params.split"
+                        f"{len(names) - 1}; {self._other_split(position)}"
                     )
                 text = names[int(text)]
             texts.append(text)
         return texts
+
+    def labels(self, column: str) -> list[str]:
+        """(n,) the values of the column to predict as texts.
+
+        Raises:
+            ParameterError: there is no such column.
+            DataError: there is no sample, or one without a label.
+        """
+        labels = self.texts(column, "label_column")
+        if not labels:
+            raise DataError(f"{self.where}: holds no samples; choose another split by data_params.split")
+        if "" in labels:
+            position = labels.index("")
+            raise DataError(
+                f"{self.where}: sample {self.names[position]}, column {column!r}: has no label; {self._other_split(position)}"
+            )
+        return labels
+
+    def groups(self, column: str | None) -> dict[str, list[str]]:
+        """Group kind → (n,) the group of each sample, itself where it has none; nothing where `column` is None.
+
+        Raises:
+            ParameterError, DataError: as `texts`.
+        """
+        if column is None:
+            return {}
+        groups = zip(self.texts(column, "group"), self.names, strict=True)
+        return {"group": [group or name for group, name in groups]}
+
+    def _other_split(self, position: int) -> str:
+        """What to do where the sample at `position` has no label, as all samples of its split may have none."""
+        split = self.names[position].rpartition(" ")[0]
+        if self.test is not None and self.test[position]:
+            advice = 'set data_params.test_split to another, or to "none" to do without'
+        else:
+            advice = "choose another by data_params.split"
+        return f"the split {split!r} cannot be used where it has no labels; {advice}"
 
 
 def _text(value: object) -> str | None:

@@ -8,6 +8,8 @@ from utils.errors import ParameterError
 from utils.registry import did_you_mean
 
 _TEST = "test"
+_NONE = "none"
+"""Says that the set's own test part is not wanted."""
 
 
 def choose_splits(known: Sequence[str], split: str, test_split: str | None, where: str) -> list[str]:
@@ -16,13 +18,15 @@ def choose_splits(known: Sequence[str], split: str, test_split: str | None, wher
     Args:
         known: the splits that the set has.
         split: the one to learn from.
-        test_split: the set's own test part; None: the one called test, where there is one.
+        test_split: the set's own test part; None: the one called test, where there is one; "none": nothing.
         where: names the set in messages.
 
     Raises:
         ParameterError: there is no such split, or one is to be both.
     """
     last = test_split or (_TEST if _TEST in known and split != _TEST else None)
+    if last == _NONE and _NONE not in known:
+        last = None
     if split == test_split:
         raise ParameterError(
             f"test_split: received {split!r}, which split is too; give another, or leave it out", "data_params"

@@ -1,8 +1,9 @@
 """Many image files → one memory-mapped array of pixels, decoded once.
 
-Files are decoded by all cores in blocks, and the result is kept in the cache folder under a key that covers every file's name,
-size and time and every setting: `<key>.npy` is written block by block, and `<key>.json`, written last, makes it valid. The
-bytes do not depend on the number of threads. A damaged file is left out with a reason; too many of them are an error.
+Files are decoded by all cores in blocks, and the result is kept in the cache folder under a key that covers the folder,
+every file's name, size and time and every setting: `<key>.npy` is written block by block, and `<key>.json`, written last, makes
+it valid. The bytes do not depend on the number of threads. A damaged file is left out with a reason; too many of them are an
+error. While a file is left out because it cannot be read at the moment, all are decoded again the next time.
 """
 
 from __future__ import annotations
@@ -23,15 +24,16 @@ from utils import files
 from utils.data.audio_extraction import core_count
 from utils.data.bad_files import refuse_if_too_many
 from utils.data.image_files import Channels, ImageForm, read_form, read_pixels, strict_decoding
+from utils.data.passing_error import PassingError
 from utils.data.source import Progress
 from utils.errors import DataError
 
-_FORMAT = 1
+_FORMAT = 2
 """Version of the cache; to be raised whenever other pixels come out of the same files and settings."""
 _BYTES_PER_BLOCK = 8_000_000
 _FILES_PER_BLOCK = 64
 
-Block = tuple[NDArray[np.float32], list[str | None]]
+Block = tuple[NDArray[np.float32], list[DataError | None]]
 """Pixels (n, height, width, channels) of the good files of a block, and for each file why it cannot be used, or None."""
 
 
@@ -55,6 +57,8 @@ class Images:
     """(number of files,) why each was left out; None where it was not."""
     sha256: str
     """Hexadecimal digest over the bytes of the features."""
+    passing: bool
+    """Whether a file was left out, or its size was not known, that may be readable another time."""
 
 
 def extract_images(
@@ -76,14 +80,15 @@ def extract_images(
     """
     array = cache / f"{_key(base, names, settings)}.npy"
     images = _read_cache(array, len(names))
-    if images is None:
+    if images is None or images.passing:
         with strict_decoding(), ThreadPoolExecutor(core_count()) as pool:
             forms = list(pool.map(lambda name: _form(base / name), names))
-            _refuse_if_too_many([form if isinstance(form, str) else None for form in forms], names, max_bad_files)
+            _refuse_if_too_many([str(form) if isinstance(form, DataError) else None for form in forms], names, max_bad_files)
             size, channels = _common_form(base, names, forms, settings)
             shape = (*size, 1 if channels == "grey" else 3)
             blocks = _decoded_blocks(pool, base, names, size, channels)
-            _write_cache(array, blocks, shape, names, progress, max_bad_files)
+            passing = any(isinstance(form, PassingError) for form in forms)
+            _write_cache(array, blocks, shape, names, progress, max_bad_files, passing)
         images = _read_cache(array, len(names))
         if images is None:
             raise DataError(f"{array}: the pixels written a moment ago cannot be read back; run again")
@@ -95,7 +100,7 @@ def _key(base: Path, names: Sequence[str], settings: ImageSettings) -> str:
     from PIL import __version__ as pillow_version
 
     facts = [[name, *_facts(base / name)] for name in names]
-    covered = [_FORMAT, pillow_version, settings.size, settings.channels, facts]
+    covered = [_FORMAT, pillow_version, settings.size, settings.channels, str(base.resolve()), facts]
     return hashlib.sha256(json.dumps(covered).encode()).hexdigest()[:32]
 
 
@@ -108,16 +113,16 @@ def _facts(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _form(path: Path) -> ImageForm | str:
+def _form(path: Path) -> ImageForm | DataError:
     """What the header tells, or why it tells nothing."""
     try:
         return read_form(path)
     except DataError as error:
-        return str(error)
+        return error
 
 
 def _common_form(
-    base: Path, names: Sequence[str], forms: Sequence[ImageForm | str], settings: ImageSettings
+    base: Path, names: Sequence[str], forms: Sequence[ImageForm | DataError], settings: ImageSettings
 ) -> tuple[tuple[int, int], Channels]:
     """Height and width, and channels, of all images.
 
@@ -162,14 +167,14 @@ def _decoded_blocks(
 
 def _decode_block(paths: Sequence[Path], size: tuple[int, int], channels: Channels) -> Block:
     pixels = [np.empty((0, *size, 1 if channels == "grey" else 3), np.float32)]
-    reasons: list[str | None] = []
+    errors: list[DataError | None] = []
     for path in paths:
         try:
             pixels.append(read_pixels(path, size, channels)[np.newaxis])
-            reasons.append(None)
+            errors.append(None)
         except DataError as error:
-            reasons.append(str(error))
-    return np.concatenate(pixels), reasons
+            errors.append(error)
+    return np.concatenate(pixels), errors
 
 
 def _write_cache(
@@ -179,6 +184,7 @@ def _write_cache(
     names: Sequence[str],
     progress: Progress,
     max_bad_files: float,
+    passing: bool,
 ) -> None:
     """Streams the blocks into `array`, then writes the record that makes it valid; keeps nothing when that fails."""
     digest = hashlib.sha256()
@@ -186,16 +192,17 @@ def _write_cache(
     with files.replacing(array) as temporary:
         with temporary.open("wb") as file:
             _write_header(file, 0, shape)
-            for pixels, block_reasons in blocks:
+            for pixels, errors in blocks:
                 data = pixels.tobytes()
                 file.write(data)
                 digest.update(data)
-                reasons += block_reasons
+                reasons += [None if error is None else str(error) for error in errors]
+                passing |= any(isinstance(error, PassingError) for error in errors)
                 progress("decoding images", len(reasons), len(names))
             file.seek(0)
             _write_header(file, reasons.count(None), shape)
         _refuse_if_too_many(reasons, names, max_bad_files)
-    record = {"format": _FORMAT, "sha256": digest.hexdigest(), "shape": shape, "reasons": reasons}
+    record = {"format": _FORMAT, "sha256": digest.hexdigest(), "shape": shape, "reasons": reasons, "passing": passing}
     files.write_text(array.with_suffix(".json"), json.dumps(record))
 
 
@@ -211,13 +218,14 @@ def _read_cache(array: Path, total: int) -> Images | None:
         features = np.load(array, mmap_mode="r", allow_pickle=False)
         reasons = tuple(None if reason is None else str(reason) for reason in record["reasons"])
         shape, digest = (reasons.count(None), *record["shape"]), str(record["sha256"])
+        passing = bool(record["passing"])
     except (OSError, EOFError, ValueError, KeyError, TypeError):
         return None
     if len(reasons) != total or features.shape != shape or features.dtype != np.float32:
         return None
     if hashlib.sha256(features.data).hexdigest() != digest:
         return None
-    return Images(features, reasons, digest)
+    return Images(features, reasons, digest, passing)
 
 
 def _refuse_if_too_many(reasons: Sequence[str | None], names: Sequence[str], max_bad_files: float) -> None:

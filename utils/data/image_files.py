@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.data.passing_error import PassingError, may_pass
 from utils.errors import DataError
 
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def read_form(path: Path) -> ImageForm:
     """The size of an image and whether it is grey, from its header.
 
     Raises:
-        DataError: the file cannot be read, or is too large; the reason, without the file.
+        DataError: the file is damaged, or too large; the reason, without the file.
+        PassingError: it cannot be read now.
     """
     with _opened(path) as image:
         lying = image.getexif().get(_ORIENTATION) in _LYING
@@ -88,6 +90,7 @@ def read_pixels(path: Path, size: tuple[int, int], channels: Channels) -> NDArra
 
     Raises:
         DataError: the file is damaged, or too large; the reason, without the file.
+        PassingError: it cannot be read now.
     """
     from PIL import Image, ImageOps
 
@@ -121,4 +124,5 @@ def _opened(path: Path) -> Iterator[Image.Image]:
     except DataError:
         raise
     except Exception as error:  # Pillow's decoders raise whatever damaged bytes lead them to
-        raise DataError(f"cannot be decoded ({type(error).__name__}: {error})") from None
+        kind = PassingError if may_pass(error) else DataError
+        raise kind(f"cannot be decoded ({type(error).__name__}: {error})") from None

@@ -16,6 +16,7 @@ from utils.errors import DataError
 from utils.registry import did_you_mean
 
 _SHOWN = 40
+_LARGEST = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class ImageArrays:
     """Images as a set stores them; n = number of images."""
 
     images: NDArray[np.generic]
-    """(n, height, width) or (n, height, width, channels), any number type."""
+    """(n, height, width) or (n, height, width, channels), any number type; floats are fed as they are."""
     labels: NDArray[Any]
     """(n,) class indices from 0, int64; in regression the targets, float32."""
     names: NDArray[np.str_]
@@ -64,7 +65,7 @@ class ImageSource(DataSource):
         return self._chosen(self._read())[1]
 
     def load(self, cache: Path, progress: Progress) -> DataSet:
-        """The samples and their pixels: integers divided by 255 (or by the largest value, where that is smaller)."""
+        """The samples and their pixels: integers divided by 255, those of 16 bits without sign by 65,535."""
         arrays = self._read()
         kept, table = self._chosen(arrays)
         features = self._features(arrays.images if kept is None else arrays.images[kept], table.names)
@@ -80,8 +81,14 @@ class ImageSource(DataSource):
             raise DataError(f"{self._where}: expected images (n, height, width[, channels]), received shape {images.shape}")
         features = as_finite(pixels, names, self._where, self._sample, "pixels")
         if np.issubdtype(pixels.dtype, np.integer):
-            largest = float(features.max())
-            features /= largest if largest > 255 else min(255.0, max(1.0, largest))
+            # A largest value found among the samples would let those not yet labelled say how the labelled ones look.
+            largest = _LARGEST.get(pixels.dtype.newbyteorder("="), 255.0)
+            if not 0 <= features.min() <= features.max() <= largest:
+                raise DataError(
+                    f"{self._where}: expected pixels of {pixels.dtype} from 0 to {largest:,.0f}, received {pixels.min():,} to "
+                    f"{pixels.max():,}; save them as uint8, as uint16, or as floats from 0 to 1"
+                )
+            features /= largest
         return features
 
     def _chosen(self, arrays: ImageArrays) -> tuple[NDArray[np.int64] | None, SampleTable]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -32,6 +32,12 @@ class KnownName:
     call: Callable[..., Any]
 
 
+class _Arguments(tuple[Any, ...]):
+    """A tuple with a name in it: what a function is called with, and nothing else."""
+
+    __slots__ = ()
+
+
 @dataclass
 class Unfinished:
     """An array or number type whose state the pickle sets next."""
@@ -52,6 +58,23 @@ def known_name(module: str, name: str) -> KnownName:
     if full_name not in _NAMES:
         raise RefusedError(f"names {full_name[:_SHOWN]}, which is not plain data; nothing of it was called")
     return _NAMES[full_name]
+
+
+def tuple_of(items: Sequence[Any]) -> tuple[Any, ...]:
+    """The tuple of what stands in a pickle; one that holds a name can be told by its type."""
+    plain = without_names([item for item in items if type(item) is not KnownName])
+    return tuple(plain) if len(plain) == len(items) else _Arguments(items)
+
+
+def without_names(items: list[Any]) -> list[Any]:
+    """The same items, which are to be the content of something.
+
+    Raises:
+        RefusedError: one is a name, or arguments with a name; it would come out with what holds it.
+    """
+    if not {KnownName, _Arguments}.isdisjoint(map(type, items)):
+        raise RefusedError("holds a name that nothing is made of, which is not plain data")
+    return items
 
 
 def _empty_array(*_arguments: Any) -> Unfinished:

@@ -13,7 +13,7 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from utils.data.inert_names import KnownName, RefusedError, Unfinished, known_name
+from utils.data.inert_names import KnownName, RefusedError, Unfinished, known_name, tuple_of, without_names
 
 _RUN = re.compile(rb"(?:K.|M..)++", re.DOTALL)
 _TOKEN = re.compile(rb"K.|M..", re.DOTALL)
@@ -65,8 +65,6 @@ class _Reader:
         self.memory: dict[int, Any] = {}
         self.unfinished = 0
         """Arrays and number types on the stack whose state is yet to come."""
-        self.names = 0
-        """Names that nothing was done with yet; one that stays is no plain data."""
 
     def read(self) -> Any:
         """Follows the opcodes up to the one that says stop."""
@@ -74,8 +72,8 @@ class _Reader:
             if opcode not in _OPCODES:
                 raise RefusedError(f"the opcode {opcode!r} is not one of plain data")
             _OPCODES[opcode](self)
-        (result,) = self.stack
-        if self.unfinished or self.outer or self.names:
+        (result,) = without_names(self.stack)
+        if self.unfinished or self.outer:
             raise RefusedError("ends before its content is complete")
         return result
 
@@ -121,7 +119,6 @@ class _Reader:
             if thing.result is None:
                 raise RefusedError("an array holds itself")
             thing = thing.result
-        self.names += isinstance(thing, KnownName)
         self.stack.append(thing)
 
     def small_numbers(self) -> None:
@@ -136,18 +133,17 @@ class _Reader:
         """Fills the dictionary on top of the stack with keys and values that take turns."""
         if not _KEYS.issuperset(map(type, items[::2])):
             raise RefusedError("a dictionary has a key that is neither a text nor a number")
+        without_names(items)
         self.top(dict).update(zip(items[::2], items[1::2], strict=True))
 
     def name(self, module: str, name: str) -> None:
         self.stack.append(known_name(module, name))
-        self.names += 1
 
     def reduce(self) -> None:
         """Puts on the stack what the function there would return for the arguments above it."""
         arguments, function = self.stack.pop(), self.stack.pop()
         if not isinstance(function, KnownName):
             raise RefusedError(f"calls a {type(function).__name__}, which is not plain data")
-        self.names -= 1 + sum(isinstance(argument, KnownName) for argument in arguments)
         result = function.call(*arguments)
         self.unfinished += isinstance(result, Unfinished)
         self.stack.append(result)
@@ -199,7 +195,7 @@ def _tuple(size: int) -> Callable[[_Reader], None]:
     def collect(reader: _Reader) -> None:
         if len(reader.stack) < size:
             raise RefusedError(f"cut: a tuple of {size} was expected")
-        reader.stack[-size:] = [tuple(reader.stack[-size:])]
+        reader.stack[-size:] = [tuple_of(reader.stack[-size:])]
 
     return collect
 
@@ -214,12 +210,12 @@ def _of_marked(make: Callable[[list[Any]], Any]) -> Callable[[_Reader], None]:
 
 def _append(reader: _Reader) -> None:
     item = reader.stack.pop()
-    reader.top(list).append(item)
+    reader.top(list).extend(without_names([item]))
 
 
 def _extend(reader: _Reader) -> None:
     items = reader.marked()
-    reader.top(list).extend(items)
+    reader.top(list).extend(without_names(items))
 
 
 def _dictionary(reader: _Reader, items: list[Any]) -> None:
@@ -268,8 +264,8 @@ _OPCODES: dict[bytes, Callable[[_Reader], Any]] = {
     b"X": _unicode("<I"),
     b"\x8c": _unicode("<B"),
     b"\x8d": _unicode("<Q"),
-    b"l": _of_marked(list),
-    b"t": _of_marked(tuple),
+    b"l": _of_marked(without_names),
+    b"t": _of_marked(tuple_of),
     b"d": lambda reader: _dictionary(reader, reader.marked()),
     b"\x85": _tuple(1),
     b"\x86": _tuple(2),

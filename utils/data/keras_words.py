@@ -25,6 +25,10 @@ from utils.errors import DataError
 
 _MOST_WORDS = 2**22
 """Numbers from here on are no ranks of words; a table of all words has a place for each."""
+_LONGEST_SET = 2**28
+"""Words of all texts; Keras' own sets have a thirtieth of that, and a small pickle can repeat one text without end."""
+_BETWEEN_WORDS = frozenset(" \t\n\r\v\f")
+"""What texts are cut at; other white space of Unicode stands inside words of Keras' index."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,9 @@ class KerasWords(TextReader):
         """The words of the texts `ids` of the last `samples`; read from the archive once."""
         path = self._path()
         index = path.with_name(self._layout.index)
-        facts = [[file.name, file.stat().st_size, file.stat().st_mtime_ns] for file in (path, index) if file.is_file()]
+        facts = [
+            [str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in (path, index) if file.is_file()
+        ]
         words, reasons = cached_words(cache, ["keras", facts], lambda: (self._read(path, index, progress), {}))
         if len(words) != self._count:
             raise DataError(f"{path}: has {len(words):,} texts but {self._count:,} labels; get the file again")
@@ -91,6 +97,7 @@ class KerasWords(TextReader):
                 raise DataError(
                     f"{path}: texts of {part}: expected a list for each text, received one number; get the file again"
                 )
+            _refuse_if_too_long(array.size, path)
             texts += array.tolist()
         progress("reading word numbers", len(self._layout.parts), len(self._layout.parts))
         flat = _flat(texts, path)
@@ -107,9 +114,17 @@ def _check_labels(values: NDArray[Any], num_classes: int, where: str) -> None:
         )
 
 
+def _refuse_if_too_long(num_words: int, path: Path) -> None:
+    if num_words > _LONGEST_SET:
+        raise DataError(f"{path}: holds more than {_LONGEST_SET:,} words, which is none of Keras' sets; get the file again")
+
+
 def _flat(texts: list[Any], path: Path) -> NDArray[np.int32]:
     """(w,) the numbers of all texts."""
+    num_words = 0
     for number, text in enumerate(texts):
+        num_words += len(text) if type(text) is list else 0
+        _refuse_if_too_long(num_words, path)
         if type(text) is not list or set(map(type, text)) - {int}:
             raise DataError(f"{path}: text {number} is not a list of whole numbers; get the file again")
     try:
@@ -122,7 +137,7 @@ def _flat(texts: list[Any], path: Path) -> NDArray[np.int32]:
 
 
 def _dictionary(index: Path, flat: NDArray[np.int32]) -> tuple[str, ...]:
-    """(v,) the word of each number up to the largest one, or the number where the index has no word for it."""
+    """(v,) the word of each number up to the largest one, or #number where the index has no word for it."""
     try:
         numbers = json.loads(index.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
@@ -130,7 +145,16 @@ def _dictionary(index: Path, flat: NDArray[np.int32]) -> tuple[str, ...]:
     if not isinstance(numbers, dict) or not all(type(number) is int for number in numbers.values()):
         raise DataError(f"{index}: expected an object of word → number; get the file again, or remove it")
     words = {number: word for word, number in numbers.items()}
-    broken = next((word for word in numbers if len(word.split()) != 1), None)
+    broken = next((word for word in numbers if not word or not _BETWEEN_WORDS.isdisjoint(word)), None)
     if broken is not None:
         raise DataError(f"{index}: {broken!r} is not a single word; get the file again, or remove it")
-    return tuple(words.get(number, str(number)) for number in range(int(flat.max(initial=-1)) + 1))
+    count = int(flat.max(initial=-1)) + 1
+    return tuple(words[number] if number in words else _made_up(number, numbers) for number in range(count))
+
+
+def _made_up(number: int, taken: Mapping[str, int]) -> str:
+    """A name for a number without a word that no word has."""
+    name = f"#{number}"
+    while name in taken:
+        name = f"#{name}"
+    return name

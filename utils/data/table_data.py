@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.data.source import DataSet, LoadedData, SampleTable
+from utils.data.table_cells import LARGEST
 from utils.data.table_columns import Column
 from utils.data.table_features import TableFeatures
+from utils.errors import DataError
 
 STANDARDISATION = "standardisation.csv"
 """The file in a run's folder by which new rows become features."""
@@ -47,7 +49,11 @@ class TableData(LoadedData):
         return (sum(column.width for column in self.columns),)
 
     def prepared(self, ids: NDArray[np.int64]) -> DataSet:
-        """The set with its numbers less the mean of the samples `ids` (l,), divided by their deviation (÷ l; 0 → 1)."""
+        """The set with its numbers less the mean of the samples `ids` (l,), divided by their deviation (÷ l; 0 → 1).
+
+        Raises:
+            DataError: a number is so far from those of the samples `ids` that float32 cannot hold what this leaves of it.
+        """
         return self._remembered(np.unique(ids).tobytes())
 
     @cached_property
@@ -60,6 +66,7 @@ class TableData(LoadedData):
         mean = np.clip(known.mean(axis=0), smallest, largest)
         deviation = known.std(axis=0)
         deviation[deviation <= _ROUNDING * np.maximum(np.abs(smallest), np.abs(largest))] = 1.0
+        self._refuse_too_far(mean, deviation)
         places = np.cumsum([0, *(column.width for column in self.columns)])[:-1]
         numeric = np.array([column.categories is None for column in self.columns])
         features = TableFeatures(
@@ -68,6 +75,24 @@ class TableData(LoadedData):
         return DataSet(
             self.table, self.fingerprint, self.kind, self.rejected, features, {STANDARDISATION: self._file(mean, deviation)}
         )
+
+    def _refuse_too_far(self, mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> None:
+        far = np.maximum(self._extremes[1] - mean, mean - self._extremes[0]) / deviation > LARGEST
+        if far.any():
+            place = int(np.argmax(far))
+            values = self._numbers[:, place]
+            row = int(np.argmax(np.abs(values - mean[place])))
+            name = [column.name for column in self.columns if column.categories is None][place]
+            raise DataError(
+                f"{self.table.names[row]}, column {name!r}: expected a number near the {mean[place]:g} ± "
+                f"{deviation[place]:g} of the samples labelled at the run's start, received {values[row]:g}, too far to be "
+                f'standardised; correct it, remove the row, or put "{name}" into data_params.ignore'
+            )
+
+    @cached_property
+    def _extremes(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """(p,) the smallest and the largest number of each column."""
+        return self._numbers.min(axis=0), self._numbers.max(axis=0)
 
     @cached_property
     def _numbers(self) -> NDArray[np.float64]:

@@ -23,7 +23,7 @@ class TableFeatures:
     mean: NDArray[np.float64]
     """(p,) is subtracted."""
     deviation: NDArray[np.float64]
-    """(p,) divides what is left."""
+    """(p,) divides what is left; no quotient is beyond what float32 holds."""
     positions: NDArray[np.int64]
     """(N, c) the category of each sample."""
     first_places: NDArray[np.int64]
@@ -39,7 +39,6 @@ class TableFeatures:
     def __getitem__(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """(n, f) the features of the samples `ids`, computed in float64."""
         rows = np.zeros((len(ids), self.width), np.float32)
-        with np.errstate(over="ignore"):
-            rows[:, self.number_places] = (self.numbers[ids] - self.mean) / self.deviation
+        rows[:, self.number_places] = (self.numbers[ids] - self.mean) / self.deviation
         rows[np.arange(len(ids))[:, np.newaxis], self.first_places + self.positions[ids]] = 1
         return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from utils.registry import did_you_mean
 _MOST_NUMBERED_CLASSES = 100
 _FEWEST_OF_A_CLASS = 5
 _SHOWN = 40
+_PLAIN_NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]{0,14})?(\.[0-9]*)?([eE][+-]?[0-9]+)?")
+"""Not a code such as 01, nor digits beyond those that float64 tells apart."""
 
 
 @dataclass(frozen=True)
@@ -48,22 +51,21 @@ def targets(cells: TableCells, name: str) -> TableLabels:
 def classes(
     cells: TableCells, name: str, chosen: tuple[str, ...] | None, own_order: tuple[str, ...] | None = None
 ) -> TableLabels:
-    """The classes in the column `name`: numbers in the order of numbers, texts in that of texts.
+    """The classes in the column `name`: in the order of the set, else numbers in that of numbers and texts in that of texts.
 
     Args:
         cells: the table.
-        name: of a column of texts or of numbers, of which "1" and "1.0" are the same.
+        name: of a column of texts, or of numbers, of which "1" and "1.0" are the same; codes such as "01" are texts.
         chosen: the classes to use, in this order; None for all.
-        own_order: the classes in the order of the set, where it has one.
+        own_order: the classes in the order of the set, where it has one; cells are taken for them as they read.
 
     Raises:
-        DataError: all rows have one class, the numbers are too many to be classes, or a chosen class is not there.
+        DataError: all rows have one class, or one that the set does not have, the numbers are too many to be classes, or a
+            chosen class is not there.
     """
-    texts, order = _class_texts(cells, name)
+    texts, order = _class_texts(cells, name) if own_order is None else _own_classes(cells, name, own_order)
     if len(order) < 2:
         raise DataError(_all_the_same(cells, name))
-    if own_order is not None:
-        order = tuple(label for label in own_order if label in set(order))
     for label in chosen or ():
         if label not in order:
             shown = ", ".join(order[:_SHOWN]) + (" …" if len(order) > _SHOWN else "")
@@ -80,7 +82,7 @@ def classes(
 def _class_texts(cells: TableCells, name: str) -> tuple[Sequence[str], tuple[str, ...]]:
     """(n,) the class of each row, and all classes in order."""
     numbers = cells.numbers(name)
-    if numbers is None:
+    if numbers is None or not all(map(_PLAIN_NUMBER.fullmatch, cells.columns[name])):
         return cells.columns[name], tuple(sorted(set(cells.columns[name])))
     values, counts = np.unique(numbers, return_counts=True)
     fractions = bool((values != np.floor(values)).any())
@@ -91,6 +93,20 @@ def _class_texts(cells: TableCells, name: str) -> tuple[Sequence[str], tuple[str
         )
     texts = [_class_name(number) for number in numbers.tolist()]
     return texts, tuple(_class_name(value) for value in values.tolist())
+
+
+def _own_classes(cells: TableCells, name: str, own_order: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
+    """(n,) the class of each row, and the classes that have rows in the order of the set."""
+    texts = cells.texts(name)
+    present = set(texts)
+    order = tuple(label for label in own_order if label in present)
+    if len(order) < len(present):
+        position = next(position for position, text in enumerate(texts) if text not in order)
+        raise DataError(
+            f"{cells.cell(name, position)}: expected one of the set's classes {', '.join(own_order[:_SHOWN])}, received "
+            f"{texts[position]!r}; get the set again, or choose another"
+        )
+    return texts, order
 
 
 def _class_name(number: float) -> str:

@@ -13,8 +13,11 @@ from utils.data.source import DataSource, Kind, Progress, SampleTable, SourceReq
 from utils.data.table_cells import TableCells
 from utils.data.table_columns import Column, make_columns
 from utils.data.table_data import TableData
-from utils.data.table_labels import classes, targets
+from utils.data.table_labels import TableLabels, classes, targets
 from utils.data.table_options import TableOptions, assign_roles
+
+_LOOKED_AT = 1_000
+"""Rows in which most columns of numbers have more values than there are classes."""
 
 
 class TableSource(DataSource):
@@ -70,5 +73,19 @@ def make_table(
     groups = {} if roles.group is None else {"group": np.array(cells.texts(roles.group))[kept]}
     numeric = sum(column.categories is None for column in columns)
     note = f"predicts the column {roles.target!r} from {numeric} numeric and {len(columns) - numeric} categorical columns"
+    note += "".join(
+        f"; column {column.name!r} says the class itself: leave it out with data_params.ignore"
+        for column in columns
+        if _is_twin(column, labels)
+    )
     table = SampleTable(labels.values, labels.class_names, names, groups, None if test is None else test[kept], note)
     return TableData.of(table, columns)
+
+
+def _is_twin(column: Column, labels: TableLabels) -> bool:
+    """Whether each value of the column stands for one class, and each class for one value."""
+    count = len(labels.class_names)
+    if not count or len(np.unique(column.values[:_LOOKED_AT])) > count:
+        return False
+    values, places = np.unique(column.values, return_inverse=True)
+    return len(values) == count == len(np.unique(places * count + labels.values))

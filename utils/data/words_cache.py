@@ -17,20 +17,21 @@ import numpy as np
 from utils import files
 from utils.data.words import Words
 
-_FORMAT = 1
+_FORMAT = 2
 """Version of the cache; to be raised whenever other words come out of the same texts."""
 
 Made = tuple[Words, Mapping[int, str]]
 """The words of some texts, and the position of each text that cannot be used → why."""
 
 
-def cached_words(cache: Path, covered: Any, make: Callable[[], Made]) -> Made:
+def cached_words(cache: Path, covered: Any, make: Callable[[], Made], keep: Callable[[], bool] = lambda: True) -> Made:
     """What `make` gives, from the folder `cache` when it was made there before.
 
     Args:
         cache: created if missing.
         covered: all that the result depends on, as plain JSON values.
         make: the costly part.
+        keep: asked after `make`: whether what it gave may be taken from the cache another time.
 
     Raises:
         DiskError: the cache cannot be written.
@@ -40,7 +41,8 @@ def cached_words(cache: Path, covered: Any, make: Callable[[], Made]) -> Made:
     found = _read(array)
     if found is None:
         found = make()
-        _write(array, *found)
+        if keep():
+            _write(array, *found)
     return found
 
 

@@ -14,6 +14,8 @@ from utils.errors import ParameterError
         (["train", "validation"], "train", "validation", ["train", "validation"]),
         (["train", "test"], "test", None, ["test"]),
         (["train", "test"], "test", "train", ["test", "train"]),
+        (["train", "test"], "train", "none", ["train"]),
+        (["train", "none"], "train", "none", ["train", "none"]),
     ],
 )
 def test_chosen(known, split, test_split, chosen):

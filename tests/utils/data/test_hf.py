@@ -2,6 +2,7 @@
 
 import builtins
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -62,7 +63,7 @@ def test_images_are_decoded_by_us(library, tmp_path):
     columns = {"image": [Image.fromarray(image) for image in pixels], "label": ["a", "b", "a"]}
     library.Dataset.from_dict(columns, features=features).save_to_disk(tmp_path / "set")
     data = load(tmp_path / "set", image_column="image")
-    np.testing.assert_allclose(data.features[..., 0], pixels / 23, rtol=1e-6)
+    np.testing.assert_allclose(data.features[..., 0], pixels / 255, rtol=1e-6)
     assert (data.table.class_names, data.table.labels.tolist(), data.table.test) == (("a", "b"), [0, 1, 0], None)
 
 
@@ -89,6 +90,21 @@ def test_by_name(reviews, library, monkeypatch, tmp_path):
 def test_splits_that_are_refused(reviews, options, error, words):
     with pytest.raises(error, match=words):
         load(reviews, text_column="text", **options)
+
+
+def test_a_test_split_without_labels_can_be_left_out(reviews):
+    with pytest.raises(
+        DataError, match=r"sample extra 0, .*the split 'extra' cannot .*; set data_params\.test_split to another"
+    ):
+        load(reviews, text_column="text", test_split="extra")
+    assert load(reviews, text_column="text", test_split="none").table.test is None
+
+
+def test_a_set_without_splits_has_none_to_choose(library, tmp_path):
+    library.Dataset.from_dict({"text": ["a", "b"], "label": ["x", "y"]}).save_to_disk(tmp_path / "set")
+    assert load(tmp_path / "set", text_column="text").table.names.tolist() == ["train 0", "train 1"]
+    with pytest.raises(ParameterError, match=r"split: .*set holds a single Dataset without splits, received 'train'; leave it"):
+        load(tmp_path / "set", text_column="text", split="train")
 
 
 def test_splits_of_other_columns(library, tmp_path):
@@ -118,6 +134,29 @@ def test_a_name_that_cannot_be_loaded(library, tmp_path, monkeypatch):
     monkeypatch.setattr(library, "load_dataset", offline)
     with pytest.raises(DataError, match=r"imdb: .* cannot load it \(couldn't reach the hub\); check data_params\.name, config"):
         load(tmp_path, name="imdb", text_column="text")
+
+
+class Saved:
+    """Stands in for a Dataset that was saved without splits."""
+
+    features = {"text": None, "label": None}  # noqa: RUF012 - never changed
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, column):
+        return {"text": ["good", "bad"], "label": ["x", "y"]}[column]
+
+
+def test_a_split_is_asked_of_a_set_without_any(tmp_path, monkeypatch):
+    (tmp_path / "state.json").touch()
+    library = SimpleNamespace(load_from_disk=lambda path: Saved(), exceptions=SimpleNamespace(DatasetsError=RuntimeError))
+    monkeypatch.setitem(sys.modules, "datasets", library)
+    assert load(tmp_path, text_column="text", test_split="none").table.names.tolist() == ["train 0", "train 1"]
+    with pytest.raises(
+        ParameterError, match=r"split: .* holds a single Dataset without splits, received 'train'; leave it out"
+    ):
+        load(tmp_path, text_column="text", split="train")
 
 
 def test_without_the_library(tmp_path, monkeypatch):

@@ -10,7 +10,8 @@ from PIL import Image
 
 from utils.data import image_extraction
 from utils.data.image_extraction import ImageSettings, extract_images
-from utils.data.image_files import read_pixels
+from utils.data.image_files import read_form, read_pixels
+from utils.data.passing_error import PassingError
 from utils.errors import DataError
 
 
@@ -174,3 +175,55 @@ def test_features_that_cannot_be_read_back(pictures, tmp_path, monkeypatch):
     monkeypatch.setattr(image_extraction, "_read_cache", lambda *_: None)
     with pytest.raises(DataError, match=r"\.npy: the pixels written a moment ago cannot be read back; run again"):
         extract(pictures, tmp_path)
+
+
+def test_a_fault_of_the_moment_is_not_kept(pictures, tmp_path, monkeypatch):
+    whole = extract(pictures, tmp_path / "whole").features.tobytes()
+    _, names = pictures
+
+    def read(path, size, channels):
+        if path.name == names[9]:
+            raise PassingError("cannot be decoded (OSError: [Errno 5] Input/output error)")
+        return read_pixels(path, size, channels)
+
+    monkeypatch.setattr(image_extraction, "read_pixels", read)
+    first = extract(pictures, tmp_path, most=0.1)
+    assert (len(first.features), first.reasons[9], first.passing) == (
+        24, "cannot be decoded (OSError: [Errno 5] Input/output error)", True,
+    )  # fmt: skip
+    monkeypatch.undo()
+    second = extract(pictures, tmp_path, most=0.1)
+    assert (second.features.tobytes(), second.reasons, second.passing) == (whole, (None,) * 25, False)
+    forbid_decoding(monkeypatch)
+    assert extract(pictures, tmp_path, most=0.1).features.tobytes() == whole
+
+
+def test_pictures_whose_header_could_not_be_read_are_looked_at_again(pictures, tmp_path, monkeypatch):
+    def refuse(path):
+        if path.name == pictures[1][3]:
+            raise PassingError("cannot be decoded (MemoryError: )")
+        return read_form(path)
+
+    monkeypatch.setattr(image_extraction, "read_form", refuse)
+    assert extract(pictures, tmp_path, most=0.1).passing
+    monkeypatch.undo()
+    assert not extract(pictures, tmp_path, most=0.1).passing
+
+
+def test_damage_is_kept(pictures, tmp_path, monkeypatch):
+    (pictures[0] / pictures[1][4]).write_bytes(b"text")
+    first = extract(pictures, tmp_path, most=0.1)
+    forbid_decoding(monkeypatch)
+    assert extract(pictures, tmp_path, most=0.1).reasons == first.reasons
+
+
+def test_the_same_names_sizes_and_times_in_another_folder(tmp_path):
+    shades = []
+    for name, shade in (("a", 10), ("b", 20)):
+        path = tmp_path / name / "x.bmp"
+        path.parent.mkdir()
+        Image.fromarray(np.full((2, 2), shade, np.uint8)).save(path)
+        os.utime(path, ns=(0, 0))
+        features = extract_images(path.parent, ["x.bmp"], ImageSettings(), tmp_path / "cache", quiet, 0).features
+        shades.append(round(float(features[0, 0, 0, 0]) * 255))
+    assert shades == [10, 20]

@@ -24,20 +24,26 @@ def load(tmp_path, arrays, class_names=None):
 
 @pytest.mark.parametrize(
     ("dtype", "largest", "divisor"),
-    [("u1", 255, 255), ("u1", 200, 200), ("u1", 16, 16), ("u1", 1, 1), ("u1", 0, 1), ("i8", 255, 255)],
+    [
+        *(("u1", 255, 255), ("u1", 200, 255), ("u1", 1, 255), ("u1", 0, 255), ("i1", 127, 255), ("i8", 255, 255)),
+        *(("i4", 16, 255), ("u2", 65535, 65535), (">u2", 4095, 65535)),
+    ],
 )
-def test_integers_are_divided_by_255_or_the_largest(tmp_path, dtype, largest, divisor):
+def test_integers_are_divided_by_what_their_type_says_whatever_the_samples_hold(tmp_path, dtype, largest, divisor):
     images = np.linspace(0, largest, 2 * 3 * 4).astype(dtype).reshape(2, 3, 4)
     features = load(tmp_path, arrays_of(images)).features
     assert (features.shape, features.dtype) == ((2, 3, 4, 1), np.float32)
     np.testing.assert_allclose(features[..., 0], images / divisor, rtol=1e-6)
 
 
-@pytest.mark.parametrize("dtype", ["u2", "i4", "u8"])
-def test_deep_images_lie_in_0_to_1_too(tmp_path, dtype):
-    images = np.array([0, 300, 65535, 1000], dtype=dtype).reshape(2, 2, 1)
-    features = load(tmp_path, arrays_of(images)).features
-    assert 0 <= features.min() < features.max() <= 1
+@pytest.mark.parametrize(
+    ("dtype", "pixels", "received"),
+    [("i4", [0, 300, 65535, 1000], "0 to 65,535"), ("u8", [7, 8, 9, 256], "7 to 256"), ("i2", [-1, 0, 1, 2], "-1 to 2")],
+)
+def test_integers_that_could_mean_anything_are_refused(tmp_path, dtype, pixels, received):
+    words = rf"the set: expected pixels of \w+ from 0 to 255, received {received}; save them as uint8, as uint16, or as floats"
+    with pytest.raises(DataError, match=words):
+        load(tmp_path, arrays_of(np.array(pixels, dtype).reshape(2, 2, 1)))
 
 
 @pytest.mark.parametrize("dtype", ["f2", "f4", "f8", "?"])
@@ -101,7 +107,7 @@ def test_names_that_are_the_classes_own_numbers_choose_classes(tmp_path):
     images = np.arange(4 * 4, dtype=np.uint8).reshape(4, 2, 2)
     data = load(tmp_path, arrays_of(images, [0, 2, 1, 2]), ("2", "0"))
     assert (data.table.class_names, data.table.labels.tolist()) == (("2", "0"), [1, 0, 0])
-    np.testing.assert_allclose(data.features[..., 0], images[[0, 1, 3]] / 15, rtol=1e-6)
+    np.testing.assert_allclose(data.features[..., 0], images[[0, 1, 3]] / 255, rtol=1e-6)
 
 
 def test_classes_with_names_of_their_own_get_no_others():
@@ -114,7 +120,10 @@ def test_classes_with_names_of_their_own_get_no_others():
 
 def test_digits_are_those_of_scikit_learn(tmp_path):
     data = digits(SourceRequest(tmp_path)).load(tmp_path, lambda *_: None)
+    from sklearn.datasets import load_digits
+
     assert data.features.shape == (1797, 8, 8, 1)
+    np.testing.assert_array_equal(data.features[..., 0], load_digits().images / 16)
     assert (data.features.min(), data.features.max()) == (0, 1)
     assert data.table.class_names == tuple("0123456789")
     assert re.fullmatch(r"[0-9a-f]{64}", data.fingerprint)

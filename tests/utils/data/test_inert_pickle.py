@@ -128,6 +128,11 @@ def test_nothing_is_called(protocol, tmp_path):
 
 UNFINISHED = b"cnumpy._core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85C\x01b\x87R"
 BYTE = b"cnumpy\ndtype\nU\x02u1\x89\x88\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+STATE = b"(K\x01K\x02\x85" + BYTE + b"\x89C\x02abtb"
+TWO_CALLS = (
+    UNFINISHED.replace(b"\x87R", b"\x87q\x01R") + STATE + b"0cnumpy._core.multiarray\n_reconstruct\nh\x01R" + STATE + b"0"
+)
+"""One tuple with a name is the arguments of two calls, whose results are dropped."""
 
 
 @pytest.mark.parametrize(
@@ -157,8 +162,16 @@ BYTE = b"cnumpy\ndtype\nU\x02u1\x89\x88\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xf
         (b"}K\x01a.", r"fills a dict as if it were a list"),
         (b"](K\x01K\x02u.", r"fills a list as if it were a dict"),
         (b"}(K\x01u.", r"cut or damaged \(ValueError"),
-        (b"cnumpy\nndarray\n.", r"ends before its content is complete"),
-        (b"cnumpy\nndarray\nq\x01]h\x01a.", r"cut or damaged|ends before"),
+        (b"cnumpy\nndarray\n.", r"holds a name that nothing is made of, which is not plain data"),
+        (b"cnumpy\nndarray\nq\x01]h\x01a.", r"holds a name that nothing is made of"),
+        (b"](cnumpy\nndarray\ne.", r"holds a name that nothing is made of"),
+        (b"(cnumpy\nndarray\nl.", r"holds a name that nothing is made of"),
+        (b"}K\x01cnumpy\nndarray\ns.", r"holds a name that nothing is made of"),
+        (b"(K\x01cnumpy\nndarray\nd.", r"holds a name that nothing is made of"),
+        (b"cnumpy\nndarray\n\x85.", r"holds a name that nothing is made of"),
+        (b"cnumpy\nndarray\n\x85\x85.", r"holds a name that nothing is made of"),
+        (b"(cnumpy\nndarray\nt\x85.", r"holds a name that nothing is made of"),
+        (b"]cnumpy\nndarray\na" + TWO_CALLS + b".", r"holds a name that nothing is made of"),
         (UNFINISHED + b".", r"ends before its content is complete"),
         (UNFINISHED + b"q\x01h\x01.", r"an array holds itself"),
         (UNFINISHED + b"(K\x02K\x02\x85" + BYTE + b"\x89C\x02abtb.", r"in a form that is not known"),

@@ -1,6 +1,7 @@
 """Word numbers of Keras' IMDB and Reuters: as they stand in the file, with words where there is an index."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -63,7 +64,7 @@ def test_vocabulary_of_ranks_and_of_words(tmp_path):
     imdb(tmp_path, {"the": 1, "and": 2, "film": 5, "é": 300, "never": 80_000})
     prepared = load(tmp_path, vocabulary=6).prepared(np.arange(5))
     assert prepared.preparation["vocabulary.txt"] == "and\nthe\nfilm\né\n"
-    assert load(tmp_path, vocabulary=8).prepared(np.array([2, 3])).preparation["vocabulary.txt"] == "the\n9\né\n70000\n"
+    assert load(tmp_path, vocabulary=8).prepared(np.array([2, 3])).preparation["vocabulary.txt"] == "the\n#9\né\n#70000\n"
 
 
 def test_multi_hot(tmp_path):
@@ -153,6 +154,7 @@ def test_archives_of_another_form(tmp_path, changes, words):
         ({"a": 1.5}, r"expected an object of word → number"),
         ({"a b": 1}, r"imdb_word_index\.json: 'a b' is not a single word; get the file again, or remove it"),
         ({"": 1}, r"'' is not a single word"),
+        ({"a\fb": 1}, r"'a\\x0cb' is not a single word"),
     ],
 )
 def test_an_index_of_another_form(tmp_path, index, words):
@@ -168,3 +170,39 @@ def test_a_set_that_is_nowhere(tmp_path, name):
     assert f"keras.datasets.{name}.load_data()" in source(tmp_path, f"keras_{name}").how_to_get
     with pytest.raises(DataError, match=f"keras_{name}: the labels of this data set are classes"):
         sources.get(f"keras_{name}")(SourceRequest(tmp_path, regression=True))
+
+
+def test_white_space_of_unicode_stands_inside_words_of_keras(tmp_path):
+    imdb(tmp_path, {"one\xa0two": 1, "\x85": 2, "\u2028a": 5})
+    data = load(tmp_path)
+    assert data.words.dictionary[:6] == ("#0", "one\xa0two", "\x85", "#3", "#4", "\u2028a")
+    assert data.prepared(np.array([1, 3])).features.shape[0] == 5
+
+
+def test_names_of_numbers_without_a_word_are_no_words(tmp_path):
+    imdb(tmp_path, {"9": 1, "#9": 2, "##5": 300})
+    dictionary = load(tmp_path).words.dictionary
+    assert (dictionary[1], dictionary[2], dictionary[5], dictionary[9]) == ("9", "#9", "#5", "##9")
+    assert len(set(dictionary)) == len(dictionary) == 70_001
+
+
+def test_one_text_repeated_without_end_is_refused_before_memory_is_taken(tmp_path, monkeypatch):
+    monkeypatch.setattr("utils.data.keras_words._LONGEST_SET", 1_000)
+    imdb(tmp_path, x_train=lists([[1, 2, 3] * 100] * 3), x_test=lists([[7] * 100, [8]]))
+    with pytest.raises(DataError, match=r"imdb\.npz: holds more than 1,000 words, which is none of Keras' sets; get the file"):
+        load(tmp_path)
+    imdb(tmp_path, x_train=np.empty(1_001, object))
+    with pytest.raises(DataError, match=r"holds more than 1,000 words"):
+        load(tmp_path)
+
+
+def test_the_same_file_in_another_folder_is_read_itself(tmp_path):
+    stamps = []
+    for name, word in (("a", 3), ("b", 4)):
+        (tmp_path / name).mkdir()
+        imdb(tmp_path / name, x_test=lists([[word], [word]]))
+        stamps.append((tmp_path / name / "imdb.npz").stat())
+        os.utime(tmp_path / name / "imdb.npz", ns=(0, 0))
+    assert stamps[0].st_size == stamps[1].st_size
+    texts = [texts_of(source(tmp_path / name).load(tmp_path / "cache", lambda *_: None).words)[3] for name in "ab"]
+    assert texts == [[3], [4]]

@@ -31,7 +31,7 @@ def test_training_and_test_part(tmp_path):
     save(tmp_path / "set.npz", x_test=IMAGES[:2], y_test=LABELS[:2].astype(np.uint8))
     for folder_or_file in (tmp_path, tmp_path / "set.npz"):
         data = load(folder_or_file)
-        np.testing.assert_allclose(data.features[..., 0], np.concatenate([IMAGES, IMAGES[:2]]) / 23, rtol=1e-6)
+        np.testing.assert_allclose(data.features[..., 0], np.concatenate([IMAGES, IMAGES[:2]]) / 255, rtol=1e-6)
         assert data.table.labels.tolist() == [0, 1, 2, 0, 1, 2, 0, 1]
         assert data.table.test.tolist() == [False] * 6 + [True] * 2
         assert data.table.names.tolist() == [*(f"train {n}" for n in range(6)), "test 0", "test 1"]
@@ -114,6 +114,22 @@ def test_arrays_that_are_missing(tmp_path, names, words):
         load(tmp_path)
 
 
+@pytest.mark.parametrize("name", ["x_test", "y_test"])
+def test_half_a_test_part(tmp_path, name):
+    save(tmp_path / "set.npz", **{name: IMAGES if name == "x_test" else LABELS})
+    with pytest.raises(DataError, match=rf"set\.npz: has {name} alone; expected x_test and y_test, or neither of them"):
+        load(tmp_path)
+
+
+def test_arrays_that_unpack_to_more_than_memory_holds(tmp_path, monkeypatch):
+    np.savez_compressed(tmp_path / "set.npz", x_train=np.zeros((6, 50, 50)), y_train=LABELS, notes=np.zeros(10**6))
+    assert len(load(tmp_path).table) == 6
+    monkeypatch.setattr("utils.data.array_archive._MOST_BYTES", 100_000)
+    words = r"set\.npz: its arrays would take 120,\d{3} bytes, expected 100,000 at most; store fewer samples"
+    with pytest.raises(DataError, match=words):
+        load(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["x_train", "y_train", "y_test"])
 def test_objects_are_never_unpickled(tmp_path, name):
     objects = np.array([Touch(tmp_path / "touched")] * 6, dtype=object)
@@ -168,7 +184,7 @@ def test_class_names_choose_and_order_classes(tmp_path, labels):
     assert (data.table.class_names, data.table.labels.tolist()) == (names, [1, 0, 1, 0, 0])
     assert data.table.names.tolist() == ["train 0", "train 2", "train 3", "train 5", "test 1"]
     assert data.table.test.tolist() == [False] * 4 + [True]
-    np.testing.assert_allclose(data.features[..., 0], IMAGES[[0, 2, 3, 5, 1]] / IMAGES.max(), rtol=1e-6)
+    np.testing.assert_allclose(data.features[..., 0], IMAGES[[0, 2, 3, 5, 1]] / 255, rtol=1e-6)
     assert source.scan().labels.tolist() == data.table.labels.tolist()
 
 

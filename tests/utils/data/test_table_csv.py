@@ -36,6 +36,19 @@ def test_classes_groups_and_ignored_columns(tmp_path):
     assert [column.name for column in made.columns] == ["sqft", "rooms"]
 
 
+def test_a_column_that_says_the_class_itself_is_named_in_the_plan(tmp_path):
+    rows = "".join(f"{row},{row % 3},{'abc'[row % 3]},{min(row % 3, 1)},{'xyz'[row % 3]}\n" for row in range(1_200))
+    path = write(tmp_path, f"row,classID,twin,two,class\n{rows}")
+    advice = "says the class itself: leave it out with data_params.ignore"
+    counts = "3 numeric and 1 categorical columns"
+    assert source(path).scan().note == (
+        f"predicts the column 'class' from {counts}; column 'classID' {advice}; column 'twin' {advice}"
+    )
+    assert source(path, target="two").scan().note.endswith("categorical columns")
+    assert "column 'two' says the class itself" in source(path, class_names=("x", "y")).scan().note
+    assert "itself" not in source(path, target="classID", regression=True, ignore=["class"]).scan().note
+
+
 def test_class_names_choose_the_rows(tmp_path):
     made = load(write(tmp_path, HOUSES), target="town", class_names=("c", "b"))
     assert made.table.labels.tolist() == [1, 1, 0]

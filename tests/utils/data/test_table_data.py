@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import warnings
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from utils.data.source import SampleTable
 from utils.data.table_columns import Column
 from utils.data.table_data import TableData
+from utils.errors import DataError
 
 
 def table(length):
@@ -80,7 +82,7 @@ def test_new_rows_can_be_fed_by_the_file():
 @given(st.data())
 def test_no_sample_teaches_but_the_labelled(draw):
     count = draw.draw(st.integers(2, 8))
-    finite = st.floats(-1e6, 1e6)
+    finite = st.integers(-(10**9), 10**9).map(lambda thousandths: thousandths / 1000)
     values = draw.draw(st.lists(finite, min_size=count, max_size=count))
     kinds = draw.draw(st.lists(st.integers(0, 2), min_size=count, max_size=count))
     known = draw.draw(st.lists(st.integers(0, count - 1), min_size=1, max_size=count - 1, unique=True))
@@ -114,9 +116,15 @@ def test_what_rounding_leaves_is_no_deviation():
 
 
 @pytest.mark.filterwarnings("error")
-def test_numbers_that_are_far_from_all_others():
-    made = rows(data(numbers([1e38, -1e38, 3e38, 1e-38, 2e-38])), 3, 4)
-    assert np.isinf(made[:3, 0]).all()
+def test_numbers_that_are_too_far_from_the_labelled_are_refused():
+    made = data(numbers([1, 2, 1, 2, 1], "y"), numbers([1e38, -1e38, -3e38, 1e-38, 2e-38]))
+    with pytest.raises(DataError, match=re.escape(
+        "row 2, column 'x': expected a number near the 1.5e-38 ± 5e-39 of the samples labelled at the run's start, received "
+        '-3e+38, too far to be standardised; correct it, remove the row, or put "x" into data_params.ignore'
+    )):  # fmt: skip
+        made.prepared(ids(3, 4))
+    with pytest.raises(DataError, match="row 1, column 'x'"):
+        data(numbers([0, 3e38, 1e-160])).prepared(ids(0, 2))
     assert rows(data(numbers([1e38, -1e38])), 0, 1)[:, 0].tolist() == [1, -1]
 
 

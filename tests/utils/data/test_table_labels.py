@@ -21,6 +21,10 @@ FRACTIONS = [f"{n}.5" for n in range(101)] * 9
         (["0", "1.0", "1", "0.0"], ("0", "1"), [0, 1, 1, 0]),
         (["0.5", "1.5", "0.5"], ("0.5", "1.5"), [0, 1, 0]),
         (["1", "2", "x"], ("1", "2", "x"), [0, 1, 2]),
+        (["01", "1", "02"], ("01", "02", "1"), [0, 2, 1]),
+        (["010", "2", "2.0"], ("010", "2", "2.0"), [0, 1, 2]),
+        (["9007199254740993", "9007199254740992"], ("9007199254740992", "9007199254740993"), [1, 0]),
+        (["1e1", "10", ".5"], ("0.5", "10"), [1, 1, 0]),
     ],
 )
 def test_classes(texts, names, labels):
@@ -37,6 +41,26 @@ def test_chosen_classes_and_the_order_of_the_set():
         [True, False, True, True],
     )
     assert classes(table, "y", None, ("owl", "emu", "dog", "cat")).class_names == ("owl", "dog", "cat")
+
+
+def test_classes_of_the_set_are_taken_as_they_read():
+    found = classes(cells(y=["02", "01", "02"]), "y", None, ("01", "02"))
+    assert (found.class_names, found.values.tolist()) == (("01", "02"), [1, 0, 1])
+    assert classes(cells(y=["1.0", "1", "1.0"]), "y", ("1.0",), ("1", "1.0")).kept.tolist() == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        (["01", "1"], "t.csv: row 3, column 'y': expected one of the set's classes 01, 02, received '1'; get the set again"),
+        (["x", "y"], "t.csv: row 2, column 'y': expected one of the set's classes 01, 02, received 'x'"),
+        (["02", "02"], "column 'y', the one to predict, reads '02' in all of 2 rows"),
+        (["02", ""], "t.csv: row 3, column 'y': is empty"),
+    ],
+)
+def test_no_row_vanishes_where_the_set_has_its_own_classes(texts, words):
+    with pytest.raises(DataError, match=re.escape(words)):
+        classes(cells(y=texts), "y", None, ("01", "02"))
 
 
 def test_targets():

@@ -1,5 +1,6 @@
 """Folders of texts: which files are samples of which class, and a sentence for each file that is none."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from utils.data.passing_error import PassingError
 from utils.data.source import SourceRequest, sources
 from utils.data.text_decoding import LONGEST_TEXT
 from utils.errors import DataError
@@ -158,6 +160,58 @@ def test_a_file_that_leads_nowhere(tmp_path):
     assert loaded.rejected == (("a/0.txt", "it cannot be read: No such file or directory"),)
 
 
+def test_a_pipe_is_not_waited_for(tmp_path):
+    write(tmp_path / "set", "a/1.txt", "b/2.txt")
+    os.mkfifo(tmp_path / "set" / "a" / "x.txt")
+    (tmp_path / "set" / "b" / "y.txt").symlink_to("/dev/zero")
+    texts = source(tmp_path / "set", max_bad_files=0.5)
+    assert [name for name, _ in rows(texts.scan())] == ["a/1.txt", "b/2.txt"]
+    reason = "it is no file that holds text; remove it"
+    assert texts.load(tmp_path / "cache", quiet).rejected == (("a/x.txt", reason), ("b/y.txt", reason))
+
+
+def test_what_scan_found_unusable_is_not_opened(tmp_path, monkeypatch):
+    write(tmp_path / "set", "a/1.txt", "b/2.txt")
+    write(tmp_path / "set", "a/empty.txt", content=b"")
+    write(tmp_path / "set", "b/long.txt", content=b"a " * (LONGEST_TEXT // 2 + 1))
+    opened = []
+    monkeypatch.setattr("utils.data.sets.text_folders._text", lambda path: opened.append(path.name) or "some words")
+    assert len(source(tmp_path / "set", max_bad_files=0.5).load(tmp_path / "cache", quiet).rejected) == 2
+    assert opened == ["1.txt", "2.txt"]
+
+
+def test_a_file_that_can_be_read_again_is_read_again(tmp_path, monkeypatch):
+    def refuse(path):
+        if path.name == "1.txt":
+            raise PassingError("it cannot be read: Input/output error")
+        return "some words"
+
+    write(tmp_path / "set", "a/1.txt", "b/2.txt")
+    texts = source(tmp_path / "set", max_bad_files=0.5)
+    with monkeypatch.context() as patch:
+        patch.setattr("utils.data.sets.text_folders._text", refuse)
+        assert texts.load(tmp_path / "cache", quiet).rejected == (("a/1.txt", "it cannot be read: Input/output error"),)
+    assert texts.load(tmp_path / "cache", quiet).rejected == ()
+
+
+def test_the_same_names_sizes_and_times_in_another_folder(tmp_path):
+    dictionaries = []
+    for name in ("one", "two"):
+        write(tmp_path / name, "a/1.txt", "b/2.txt", content=name.encode())
+        for file in ("a/1.txt", "b/2.txt"):
+            os.utime(tmp_path / name / file, ns=(0, 0))
+        dictionaries.append(source(tmp_path / name).load(tmp_path / "cache", quiet).words.dictionary)
+    assert dictionaries == [("one",), ("two",)]
+
+
+@pytest.mark.parametrize(
+    "names", [("unsup", "sup"), ("train/unsup", "train/sup", "test/unsup", "test/sup"), ("neg", "pos", "unsup")]
+)
+def test_a_class_of_ones_own_may_be_called_unsup(tmp_path, names):
+    write(tmp_path, *(f"{name}/1.txt" for name in names))
+    assert len(source(tmp_path).scan()) == len(names)
+
+
 def test_a_file_that_grew_too_long_since_it_was_listed(tmp_path):
     texts = source(write(tmp_path / "set", "a/1.txt", "b/2.txt"), max_bad_files=0.5)
     reader = texts._reader
@@ -178,7 +232,7 @@ def test_no_such_folder(tmp_path):
 
 
 def test_a_folder_without_texts(tmp_path):
-    write(tmp_path, "a/picture.png", "loose.txt", "train/unsup/1.txt")
+    write(tmp_path, "a/picture.png", "loose.txt", "train/unsup/1.txt", "train/neg/1.png", "train/pos/1.png")
     how = source(tmp_path).how_to_get
     assert message_of(source(tmp_path).scan) == f"{tmp_path}: no text found; {EXPECTED} {how}"
 

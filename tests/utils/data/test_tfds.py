@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -65,7 +66,7 @@ def test_texts_with_their_test_part(prepared):
 
 def test_images(prepared):
     data = load(prepared, image_column="image")
-    np.testing.assert_allclose(data.features[:, 1, 2, 0], np.arange(5) / 4)
+    np.testing.assert_allclose(data.features[:, 1, 2, 0], np.arange(5) / 255, rtol=1e-6)
     assert data.features.shape == (5, 2, 3, 1)
 
 
@@ -120,6 +121,53 @@ def test_a_damaged_set(library, tmp_path):
         file.write_bytes(b"cut")
     with pytest.raises(DataError, match=r"tiny: TensorFlow Datasets cannot load it \(.+\); check data_params\.name"):
         load(tmp_path)
+
+
+class Stored:
+    """Stands in for one split of the library, and counts the samples that are read."""
+
+    def __init__(self, samples):
+        self.samples, self.reads = samples, 0
+
+    def __len__(self):
+        return len(self.samples)
+
+    def __getitem__(self, position):
+        self.reads += 1
+        if self.samples[position] is None:
+            raise ValueError("cut\nshort")
+        return self.samples[position]
+
+
+def stand_in(monkeypatch, stored):
+    """Puts a library in place that has one set of one split."""
+    label = SimpleNamespace(names=["neg", "pos"])
+    info = SimpleNamespace(features={"text": None, "image": None, "label": label}, splits={"train": stored})
+    builder = SimpleNamespace(info=info, is_prepared=lambda: True, as_data_source=lambda split, decoders: stored)
+    module = SimpleNamespace(
+        builder=lambda name, data_dir: builder,
+        decode=SimpleNamespace(SkipDecoding=object),
+        features=SimpleNamespace(ClassLabel=SimpleNamespace),
+    )
+    monkeypatch.setitem(sys.modules, "tensorflow_datasets", module)
+
+
+def test_what_is_read_of_a_set(monkeypatch, tmp_path):
+    stored = Stored([sample(number)[1] for number in range(3)])
+    stand_in(monkeypatch, stored)
+    pictures = tfds(SourceRequest(tmp_path), name="tiny", image_column="image")
+    assert (pictures.scan().labels.tolist(), stored.reads) == ([1, 0, 1], 3)
+    assert load(tmp_path, image_column="image").features[:, 0, 0, 0].tolist() == pytest.approx([0, 1 / 255, 2 / 255])
+    stored.reads = 0
+    assert load(tmp_path, text_column="text").table.labels.tolist() == [1, 0, 1]
+    assert stored.reads == 3
+
+
+@pytest.mark.parametrize("column", ["text_column", "image_column"])
+def test_a_sample_that_the_library_cannot_read(monkeypatch, tmp_path, column):
+    stand_in(monkeypatch, Stored([sample(0)[1], None]))
+    with pytest.raises(DataError, match=r"tiny: TensorFlow Datasets cannot load it \(cut\); check data_params\.name"):
+        load(tmp_path, **{column: column.removesuffix("_column")})
 
 
 def test_without_the_library(tmp_path, monkeypatch):

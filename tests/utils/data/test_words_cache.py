@@ -67,3 +67,9 @@ def test_half_a_cache_is_none(tmp_path):
     cached_words(tmp_path, "x", lambda: (words_of("a"), {}))
     next(tmp_path.glob("*.npy")).unlink()
     assert cached_words(tmp_path, "x", lambda: (words_of("b"), {}))[0].dictionary == ("b",)
+
+
+def test_what_is_not_to_be_kept_is_made_again(tmp_path):
+    first = cached_words(tmp_path, "x", lambda: (words_of("a", ""), {1: "disk"}), lambda: False)
+    assert parts_of(*first) == parts_of(words_of("a", ""), {1: "disk"})
+    assert cached_words(tmp_path, "x", lambda: (words_of("a", "b"), {}))[0].dictionary == ("b", "a")

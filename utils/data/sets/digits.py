@@ -12,6 +12,9 @@ from utils.data.keras_files import refuse_regression
 from utils.data.source import DataSource, SourceRequest, sources
 from utils.errors import DataError
 
+_LARGEST = 16
+"""The value of a pixel that is all ink."""
+
 
 @sources.register("digits")
 def digits(request: SourceRequest) -> DataSource:
@@ -27,5 +30,6 @@ def _read() -> ImageArrays:
         raise DataError("scikit-learn is not installed: install requirements.txt")
     path = Path(found.submodule_search_locations[0], "datasets", "data", "digits.csv.gz")
     rows = np.loadtxt(path, delimiter=",", dtype=np.uint8)
+    images = rows[:, :-1].reshape(-1, 8, 8).astype(np.float32) / np.float32(_LARGEST)
     names = np.array([f"digit {index}" for index in range(len(rows))])
-    return ImageArrays(rows[:, :-1].reshape(-1, 8, 8), rows[:, -1].astype(np.int64), names)
+    return ImageArrays(images, rows[:, -1].astype(np.int64), names)

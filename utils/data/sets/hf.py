@@ -15,10 +15,10 @@ from utils.data.external_splits import choose_splits
 from utils.data.image_files import Channels
 from utils.data.sets.image_folders import ImageSize
 from utils.data.source import DataSource, SourceRequest, sources
-from utils.data.table_options import TableOptions
-from utils.data.text_data import Length, TextOptions, Vectorise, VocabularySize
+from utils.data.text_data import Length, Vectorise, VocabularySize
 from utils.errors import DataError, ParameterError
 
+_SPLIT = "train"
 _SAVED = ("dataset_dict.json", "state.json")
 _HOW_TO_GET = (
     "Save one there by the method save_to_disk of a datasets.Dataset or DatasetDict, or name one of huggingface.co/datasets in "
@@ -33,14 +33,14 @@ def hf(  # noqa: PLR0913 - an option each
     name: str | None = None,
     config: str | None = None,
     revision: str | None = None,
-    split: str = "train",
+    split: str | None = None,
     test_split: str | None = None,
     text_column: str | None = None,
     image_column: str | None = None,
     label_column: str | None = None,
-    vectorise: Vectorise = TextOptions.vectorise,
-    vocabulary: VocabularySize = TextOptions.vocabulary,
-    length: Length = TextOptions.length,
+    vectorise: Vectorise | None = None,
+    vocabulary: VocabularySize | None = None,
+    length: Length | None = None,
     image_size: ImageSize | None = None,
     channels: Channels | None = None,
     columns: list[str] | None = None,
@@ -51,16 +51,22 @@ def hf(  # noqa: PLR0913 - an option each
     """A set of Hugging Face `datasets`: the one that save_to_disk left in data_dir, otherwise the one called `name`.
 
     Texts where `text_column` is given, images where `image_column` is, otherwise a table. The split `test_split` (null: "test",
-    where there is one) is the set's own test part.
+    where there is one; "none": nothing) is the set's own test part. `split` (null: "train") is not for a Dataset that was saved
+    without splits.
     """
     options = ExternalOptions(
         text_column,
         image_column,
         label_column,
-        TextOptions(vectorise, vocabulary, length),
+        group,
+        vectorise,
+        vocabulary,
+        length,
         image_size,
         channels,
-        TableOptions(None, columns, categorical, group, ignore or ()),
+        columns,
+        categorical,
+        ignore,
     )
     saved = any((request.folder / file).is_file() for file in _SAVED)
     where = str(request.folder) if saved or name is None else name
@@ -85,8 +91,14 @@ def _load(saved: Path | None, where: str, name: str | None, config: str | None, 
         raise DataError(f"{where}: Hugging Face's library cannot load it ({error}); {advice}. {_HOW_TO_GET}") from None
 
 
-def _read(loaded: Any, where: str, split: str, test_split: str | None, image_column: str | None) -> ExternalSet:
+def _read(loaded: Any, where: str, wanted: str | None, test_split: str | None, image_column: str | None) -> ExternalSet:
     """The samples of the split, and those of the test split after them."""
+    split = wanted or _SPLIT
+    if wanted is not None and not isinstance(loaded, dict):
+        raise ParameterError(
+            f"split: {where} holds a single Dataset without splits, received {wanted!r}; leave it out, or save a DatasetDict",
+            "data_params",
+        )
     splits = dict(loaded) if isinstance(loaded, dict) else {split: loaded}
     chosen = choose_splits(list(splits), split, test_split, where)
     parts = [_undecoded(splits[part], image_column) for part in chosen]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from utils.data.audio_layout import subfolders
 from utils.data.given_texts import TEXTS_PER_REPORT
+from utils.data.passing_error import PassingError
 from utils.data.source import DataSource, Progress, SourceRequest, sources
 from utils.data.text_data import Length, TextOptions, Vectorise, VocabularySize
 from utils.data.text_decoding import LONGEST_TEXT, decoded, too_long
@@ -22,6 +24,9 @@ from utils.errors import DataError
 
 _PARTS = ("test", "train")
 _WITHOUT_LABELS = "unsup"
+"""What aclImdb calls, beside its classes and in its folder train alone, the reviews that have none."""
+_REVIEWS = {"neg", "pos"}
+_NO_FILE = "it is no file that holds text; remove it"
 _UNPACKED = "aclImdb"
 _EXPECTED = "a folder for each class with its texts (.txt), or train and test with such folders,"
 
@@ -48,6 +53,15 @@ class _File:
     """Bytes; -1 where it cannot be told."""
     changed: int
     """Nanoseconds."""
+    regular: bool
+    """False for what can be opened but not read to its end, such as a pipe."""
+
+    @property
+    def reason(self) -> str | None:
+        """Why it cannot be used, as far as that is known without a look into it."""
+        if not self.regular:
+            return _NO_FILE
+        return too_long(self.size) if self.size else NO_WORDS
 
 
 class _Folders(TextReader):
@@ -69,8 +83,7 @@ class _Folders(TextReader):
         self._files = sorted(_found(self._folder, self.how_to_get), key=lambda file: file.name)
         if not self._files:
             raise DataError(f"{self.where}: no text found; {_EXPECTED} is expected there. {self.how_to_get}")
-        reasons = (too_long(file.size) if file.size else NO_WORDS for file in self._files)
-        unusable = {number: reason for number, reason in enumerate(reasons) if reason}
+        unusable = {number: file.reason for number, file in enumerate(self._files) if file.reason}
         both = len({file.part for file in self._files}) > 1
         test = [file.part == "test" for file in self._files] if both else None
         return TextSamples(
@@ -78,23 +91,26 @@ class _Folders(TextReader):
         )
 
     def words(self, ids: NDArray[np.int64], cache: Path, progress: Progress) -> tuple[Words, Reasons]:
-        """The words of the texts `ids` of the last `samples`."""
+        """The words of the texts `ids` of the last `samples`; none of those that it found unusable."""
         chosen = [self._files[text] for text in ids]
+        passing: list[PassingError] = []
 
         def cut() -> tuple[Words, Reasons]:
             collector = WordCollector()
             reasons = {}
             for number, file in enumerate(chosen):
                 try:
-                    collector.add(split_words(_text(self._folder / file.name)))
+                    collector.add([] if file.reason else split_words(_text(self._folder / file.name)))
                 except DataError as error:
                     collector.add([])
                     reasons[number] = str(error)
+                    passing.extend([error] if isinstance(error, PassingError) else [])
                 if (number + 1) % TEXTS_PER_REPORT == 0 or number + 1 == len(chosen):
                     progress("cutting texts into words", number + 1, len(chosen))
             return collector.words(), reasons
 
-        return cached_words(cache, ["files", *([file.name, file.size, file.changed] for file in chosen)], cut)
+        facts = [[file.name, file.size, file.changed] for file in chosen]
+        return cached_words(cache, ["files", str(self._folder.resolve()), facts], cut, lambda: not passing)
 
 
 def _text(path: Path) -> str:
@@ -102,7 +118,7 @@ def _text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(LONGEST_TEXT + 1)
     except OSError as error:
-        raise DataError(f"it cannot be read: {error.strerror or error}") from None
+        raise PassingError(f"it cannot be read: {error.strerror or error}") from None
     if reason := too_long(len(content)):
         raise DataError(reason)
     return decoded(content)
@@ -122,14 +138,16 @@ def _found(folder: Path, how_to_get: str) -> Iterator[_File]:
                 "it away, or into the part that it belongs to"
             )
     for part in parts or [""]:
-        for label in subfolders(folder / part):
-            if label != _WITHOUT_LABELS:
-                for name, size, changed in _files_below(folder, f"{part}/{label}".lstrip("/")):
-                    yield _File(name, label, part, size, changed)
+        labels = set(subfolders(folder / part))
+        if (folder / part).resolve().name == "train" and labels >= _REVIEWS:
+            labels.discard(_WITHOUT_LABELS)
+        for label in labels:
+            for name, size, changed, regular in _files_below(folder, f"{part}/{label}".lstrip("/")):
+                yield _File(name, label, part, size, changed, regular)
 
 
-def _files_below(folder: Path, inner: str) -> Iterator[tuple[str, int, int]]:
-    """(path relative to `folder`, bytes, time of change) of the texts in and below `inner`, without hidden ones."""
+def _files_below(folder: Path, inner: str) -> Iterator[tuple[str, int, int, bool]]:
+    """(path relative to `folder`, bytes, time of change, whether regular) of the texts in and below `inner`, not the hidden."""
     with os.scandir(folder / inner) as entries:
         for entry in entries:
             if entry.name.startswith("."):
@@ -140,6 +158,6 @@ def _files_below(folder: Path, inner: str) -> Iterator[tuple[str, int, int]]:
             elif entry.name.lower().endswith(".txt"):
                 try:
                     status = entry.stat()
-                    yield name, status.st_size, status.st_mtime_ns
+                    yield name, status.st_size, status.st_mtime_ns, stat.S_ISREG(status.st_mode)
                 except OSError:
-                    yield name, -1, -1
+                    yield name, -1, -1, True

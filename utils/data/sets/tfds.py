@@ -6,7 +6,8 @@ the learning engine has told it how many threads to take.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,8 +21,7 @@ from utils.data.external_splits import choose_splits
 from utils.data.image_files import Channels
 from utils.data.sets.image_folders import ImageSize
 from utils.data.source import DataSource, SourceRequest, sources
-from utils.data.table_options import TableOptions
-from utils.data.text_data import Length, TextOptions, Vectorise, VocabularySize
+from utils.data.text_data import Length, Vectorise, VocabularySize
 from utils.errors import DataError, ParameterError
 
 Name = Annotated[str, Field(pattern=r"^\w+(/[\w.+-]+)?(:\d+\.\d+\.\d+)?$")]
@@ -45,9 +45,9 @@ def tfds(  # noqa: PLR0913 - an option each
     text_column: str | None = None,
     image_column: str | None = None,
     label_column: str | None = None,
-    vectorise: Vectorise = TextOptions.vectorise,
-    vocabulary: VocabularySize = TextOptions.vocabulary,
-    length: Length = TextOptions.length,
+    vectorise: Vectorise | None = None,
+    vocabulary: VocabularySize | None = None,
+    length: Length | None = None,
     image_size: ImageSize | None = None,
     channels: Channels | None = None,
     columns: list[str] | None = None,
@@ -58,16 +58,21 @@ def tfds(  # noqa: PLR0913 - an option each
     """A set of TensorFlow Datasets: in data_dir, otherwise in the library's own folder, downloaded where it is in neither.
 
     Texts where `text_column` is given, images where `image_column` is, otherwise a table. The split `test_split` (null: "test",
-    where there is one) is the set's own test part.
+    where there is one; "none": nothing) is the set's own test part.
     """
     options = ExternalOptions(
         text_column,
         image_column,
         label_column,
-        TextOptions(vectorise, vocabulary, length),
+        group,
+        vectorise,
+        vocabulary,
+        length,
         image_size,
         channels,
-        TableOptions(None, columns, categorical, group, ignore or ()),
+        columns,
+        categorical,
+        ignore,
     )
     return external_source(
         request, options, name, _HOW_TO_GET, partial(_read, request.folder, name, split, test_split, image_column)
@@ -83,14 +88,25 @@ def _read(folder: Path, name: str, split: str, test_split: str | None, image_col
             f"dataset: 'tfds' needs the package tensorflow-datasets, which cannot be imported ({error}); install it: "
             "pip install .[tfds]"
         ) from None
-    try:
+    with _naming(name):
         builder = library.builder(name, data_dir=str(folder) if folder.is_dir() else None)
         if not builder.is_prepared():
             builder.download_and_prepare(file_format="array_record")
         features = builder.info.features
         chosen = choose_splits(list(builder.info.splits), split, test_split, name)
         encoded = {image_column: library.decode.SkipDecoding()} if image_column in features else None
-        parts = [_samples(builder.as_data_source(split=part, decoders=encoded)) for part in chosen]
+        parts = [builder.as_data_source(split=part, decoders=encoded) for part in chosen]
+        names = [f"{part} {row}" for part, rows in zip(chosen, parts, strict=True) for row in range(len(rows))]
+    classes = {column: tuple(kind.names) for column, kind in features.items() if isinstance(kind, library.features.ClassLabel)}
+    test = None if len(parts) == 1 else np.arange(len(names)) >= len(parts[0])
+    return ExternalSet(name, tuple(features), _reader(name, parts, image_column in features), names, test, classes)
+
+
+@contextlib.contextmanager
+def _naming(name: str) -> Iterator[None]:
+    """Turns what the library raises in the `with` block into one sentence."""
+    try:
+        yield
     except NotImplementedError:
         raise DataError(f"{name}: {_ANOTHER_FORM}") from None
     except (OSError, ValueError, KeyError, TypeError, RuntimeError, AssertionError) as error:
@@ -99,15 +115,20 @@ def _read(folder: Path, name: str, split: str, test_split: str | None, image_col
             f"{name}: TensorFlow Datasets cannot load it ({reason}); check data_params.name, data_dir and the network. "
             f"{_HOW_TO_GET}"
         ) from None
-    classes = {column: tuple(kind.names) for column, kind in features.items() if isinstance(kind, library.features.ClassLabel)}
-    names = [f"{part} {row}" for part, rows in zip(chosen, parts, strict=True) for row in range(len(rows))]
-    test = None if len(parts) == 1 else np.arange(len(names)) >= len(parts[0])
-    return ExternalSet(name, tuple(features), _reader(parts), names, test, classes)
 
 
-def _samples(source: Any) -> list[dict[str, Any]]:
-    return [source[position] for position in range(len(source))]
+def _reader(name: str, parts: Sequence[Any], pictures: bool) -> Callable[[str], list[Any]]:
+    """Gives the columns of the samples, which are kept but where they hold pictures: there a plan needs the labels alone."""
 
+    def samples() -> Iterator[dict[str, Any]]:
+        return (part[position] for part in parts for position in range(len(part)))
 
-def _reader(parts: Sequence[Sequence[dict[str, Any]]]) -> Callable[[str], list[Any]]:
-    return lambda column: [sample[column] for part in parts for sample in part]
+    kept: list[dict[str, Any]] = []
+
+    def column(wanted: str) -> list[Any]:
+        with _naming(name):
+            if not pictures and not kept:
+                kept.extend(samples())
+            return [sample[wanted] for sample in (samples() if pictures else kept)]
+
+    return column
