@@ -253,11 +253,12 @@ def test_active_learning_gives_one_row_per_run_and_round(made: list[int], output
 
 
 def test_a_chosen_threshold_is_not_chosen_on_the_fold_that_it_is_measured_on(outputs: Path) -> None:
-    for mode, chosen in (("cross_validate", False), ("train", True)):
-        params = params_of("binary", decision_threshold="f1", mode=mode, valid_percent=0.2)
-        experiment = framework.Experiment(next(params.single_runs()), blobs(num_classes=2), FakeEngine(2), ENVIRONMENT)
-        rounds = experiment.run(Reporter(quiet=True))
-        assert (rounds[0]["stats"]["decision_threshold"] != 0.5) is chosen
+    chosen = {"decision_threshold": "f1", "valid_percent": 0.2}
+    with pytest.raises(ParameterError, match="decision_threshold: 'f1' is chosen on a validation part"):
+        params_of("binary", mode="cross_validate", **chosen)
+    params = params_of("binary", mode="train", **chosen)
+    experiment = framework.Experiment(next(params.single_runs()), blobs(num_classes=2), FakeEngine(2), ENVIRONMENT)
+    assert experiment.run(Reporter(quiet=True))[0]["stats"]["decision_threshold"] != 0.5
 
 
 def test_nothing_is_written_outside_the_folder_of_the_mode(made: list[int], outputs: Path) -> None:
