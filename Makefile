@@ -7,7 +7,7 @@ demo: .venv/runtime  ## install, then compare three strategies on handwritten di
 	$(BIN)/python framework.py --param_file=params/quickstart.json
 
 test: lint types  ## install, then lint, types, tests
-	$(BIN)/python -m pytest -n auto --dist loadfile
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: .venv/development
 	$(BIN)/ruff check .
