@@ -265,3 +265,24 @@ def test_nothing_is_written_outside_the_folder_of_the_mode(made: list[int], outp
     framework.run(params_of(mode="train"))
     assert {path.name for path in (outputs / "fake/stats").iterdir()} == {"train"}
     assert files.sha256_of(outputs / "fake/stats/train/run_1/model.keras")
+
+
+def test_the_final_model_alone_takes_no_epochs_from_other_folds(made: list[int], outputs: Path) -> None:
+    for fold in range(1, FOLDS + 1):
+        framework.run(params_of(fold=fold))
+    made.clear()
+    with pytest.raises(ParameterError, match=r"fold_1/run_1 holds a run with other values.*\n  learning_rate: 0.0005 → 0.01"):
+        framework.run(params_of(fold="final", learning_rate=0.01))
+    framework.run(params_of(fold="final"))
+    assert made[-1] == BEST["multiclass"]
+
+
+def test_what_the_model_says_of_the_test_part_is_written_down(made: list[int], outputs: Path) -> None:
+    framework.run(params_of(mode="train"))
+    rows = rows_of(outputs / "fake/stats/train/run_1/predictions.csv")
+    [parts] = parts_of(params_of(mode="train"), blobs())
+    assert [int(row["id"]) for row in rows] == parts.test.tolist()
+    assert [row["label"] for row in rows] == [blobs().table.class_names[label] for label in blobs().table.labels[parts.test]]
+    right = [max("abc", key=lambda name: float(row[f"p({name})"])) == row["label"] for row in rows]
+    [stats] = rows_of(outputs / "fake/stats/train/al_stats_1.csv")
+    assert np.mean(right) == pytest.approx(float(stats["eval_acc"]))

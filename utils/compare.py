@@ -30,7 +30,7 @@ from utils.measure import ACCURACY, Measure
 from utils.plan import CHOSEN_ON_TEST
 from utils.saved_run import FULL_DATA, PARTS, SavedRun, read_runs
 
-_SAME_FOR_ALL = (
+SAME_FOR_ALL = (
     "backend", "model", "model_params", "data_params", "num_epochs", "batch_size", "learning_rate", "optimizer", "loss",
     "label_smoothing", "class_weight", "early_stopping", "monitor", "checkpoint", "warm_start", "pre_train", "pretrained",
     "frozen", "task", "num_classes", "decision_threshold", "labeled_percent", "num_select_per_round", "initial_selection",
@@ -189,8 +189,8 @@ class Comparison:
         """Names the runs that were trained otherwise than most of their variant: what they say is not about selection alone."""
         for variant in sorted({run.variant for run in self.runs}):
             runs = [run for run in self.runs if run.variant == variant and run.params]
-            own = [{name: json.dumps(run.params[name]) for name in _SAME_FOR_ALL if name in run.params} for run in runs]
-            usual = {name: _most_common(values.get(name) for values in own) for name in _SAME_FOR_ALL}
+            own = [{name: json.dumps(run.params[name]) for name in SAME_FOR_ALL if name in run.params} for run in runs]
+            usual = {name: _most_common(values.get(name) for values in own) for name in SAME_FOR_ALL}
             for run, values in zip(runs, own, strict=True):
                 if other := [f"{name} {value}, not {usual[name]}" for name, value in values.items() if value != usual[name]]:
                     self.warnings.append(

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
-from tests.fakes import FakeEngine, blobs, run_fake, small_params
+import framework
+from tests.fakes import ENVIRONMENT, FakeEngine, blobs, run_fake, small_params
+from utils.learning_engine import FitReport
+from utils.rows import Rows
 
 RUN = Path("fake/stats/margin/run_1")
 AUTOLABELS = RUN / "autolabels.csv"
@@ -61,3 +66,18 @@ def test_a_run_that_goes_on_forgets_the_labels_and_makes_them_anew(outputs: Path
     run_fake(small_params(autolabel="all"))
     run_fake(small_params(autolabel="all", max_round=5))
     assert len(pd.read_csv(outputs / AUTOLABELS)) == 13
+
+
+def test_the_refits_are_checked_on_what_the_rounds_are_checked_on(outputs: Path) -> None:
+    class Noting(FakeEngine):
+        seen: ClassVar[list[list[int]]] = []
+
+        def fit(self, x: Rows, y: NDArray[np.int64], **options: Any) -> FitReport:
+            self.seen.append(options["validation"][0].ids.tolist())
+            return super().fit(x, y, **options)
+
+    params = small_params(autolabel="all", checkpoint="best", checkpoint_on="test_as_founding_systems_did")
+    run_fake(params, engine=Noting())
+    single = framework.Experiment(next(params.single_runs()), blobs(), FakeEngine(), ENVIRONMENT)
+    assert len(Noting.seen) == 6
+    assert all(ids == single.parts.test.tolist() for ids in Noting.seen)

@@ -80,3 +80,17 @@ def test_no_footnote_draws_nothing():
     with canvas.empty_figure(10, 5) as figure:
         canvas.add_footnote_below(figure, "")
         assert figure.texts == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "written"), [((0, 1), "0.5"), ((0, 200_000), "100,000"), ((0, 2e9), "1e+09"), ((-2e6, 0), "-1e+06")]
+)
+def test_large_values_are_written_whole(limits, written):
+    with canvas.empty_figure(8, 8) as figure:
+        axes = canvas.add_axes(figure, 1, 1, 1, 1)
+        axes.set_ylim(limits)
+        canvas.write_values(axes.yaxis)
+        axes.set_yticks([0.5 * sum(limits)])
+        figure.draw_without_rendering()
+        assert [label.get_text() for label in axes.get_yticklabels()] == [written]
+        assert axes.yaxis.get_offset_text().get_text() == ""

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from hparams import HParams
 from tests.utils.known_runs import COLUMNS, PARTS, REGRESSION_COLUMNS, write_known_runs, write_run
-from utils.compare import Comparison, compare, main
+from utils.compare import SAME_FOR_ALL, Comparison, compare, main
 
 ROOT = Path(__file__).parents[2]
 
@@ -249,3 +250,46 @@ def test_without_a_strategy_nothing_is_compared(tmp_path, capsys):
     assert [path.name for path in tmp_path.iterdir()] == ["stats"]
     assert main([str(tmp_path)]) == 65
     assert "no run of a strategy has a result yet" in capsys.readouterr().err
+
+
+def set_params(folder, strategy, seed, **changes):
+    path = folder / "stats" / strategy / f"run_{seed}" / "params.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_runs_trained_otherwise_than_most_are_named(folder):
+    for strategy in ("random", "margin"):
+        for seed in range(1, 6):
+            set_params(folder, strategy, seed, num_epochs=5, model="dense", max_round=seed)
+    assert Comparison(folder).warnings == []
+    set_params(folder, "margin", 2, num_epochs=9, model_params={"dropout": 0.2})
+    [warning] = Comparison(folder).warnings
+    assert warning == (
+        "margin, seed 2: trained otherwise than most runs (num_epochs 9, not 5); "
+        "what differs is not the strategy alone: give it a run_name"
+    )
+
+
+def test_a_variant_may_be_trained_otherwise(folder):
+    write_run(folder, "margin", 1, [(100, 0.5)], variant="longer")
+    set_params(folder, "margin/longer", 1, num_epochs=9)
+    for strategy in ("random", "margin"):
+        set_params(folder, strategy, 1, num_epochs=5)
+    assert not [warning for warning in Comparison(folder).warnings if "trained otherwise" in warning]
+
+
+OF_THE_SELECTION = {
+    "framework_type", "strategy_params", "random_seed", "max_round", "stop", "run_name", "candidate_pool", "num_passes",
+    "num_members", "num_augmented", "augmentations", "autolabel", "autolabel_step", "hist_sel_mode", "sel_thresholds",
+    "hist_keep", "hist_rule", "pseudo_label", "decay_threshold", "decay_rate",
+}  # fmt: skip
+ELSEWHERE = {
+    "sub_dir", "mode", "num_folds", "fold", "final_epochs", "curve_smoothing", "curve_skip", "full_data_baseline", "data_dir",
+    "max_bad_files", "oracle", "threads", "map_projection", "overwrite", "tensorboard",
+}  # fmt: skip
+"""Of the folder, of modes that are not compared, or of how and where a run is made; threads stand in the environment."""
+
+
+def test_every_parameter_is_of_the_selection_or_compared():
+    assert set(HParams.model_fields) <= OF_THE_SELECTION | ELSEWHERE | set(SAME_FOR_ALL)
+    assert not (OF_THE_SELECTION | ELSEWHERE) & set(SAME_FOR_ALL)

@@ -148,3 +148,27 @@ def test_a_fold_without_a_round_and_one_of_another_measure_are_named(tmp_path):
 def test_nothing_to_sum_up(tmp_path):
     with pytest.raises(DataError, match=r"cross_validate/wide_fold_<k>: no fold to sum up; run it with this sub_dir first"):
         summarise(tmp_path, "wide")
+
+
+def test_folds_of_an_earlier_cross_validation_with_more_are_passed_over(tmp_path):
+    for number, metric in ((1, [3.0, 2.0]), (2, [3.0, 4.0]), (3, [0.5, 0.1])):
+        write_fold(tmp_path, f"fold_{number}", 1, metric)
+    assert best_epoch(tmp_path, None, 1, 2, smoothing=0.0, skip=0) == 1
+    assert best_epoch(tmp_path, None, 1, 3, smoothing=0.0, skip=0) == 2
+    assert summarise(tmp_path, None, 2, smoothing=0.0, skip=0).metrics["eval_mae"][0] == 3.0
+    assert len(summarise(tmp_path, None, smoothing=0.0, skip=0).curve.metric) == 3
+
+
+@pytest.mark.parametrize(("metric", "warned"), [([3.0, 2.0, 1.0], True), ([3.0, 1.0, 2.0], False)])
+def test_a_curve_that_is_best_at_its_end_is_told(tmp_path, metric, warned):
+    write_fold(tmp_path, "fold_1", 1, metric)
+    told = ["the curve is best at its last epoch, 3: it may go on improving; give more num_epochs"]
+    assert summarise(tmp_path, None, smoothing=0.0, skip=1).warnings == told * warned
+
+
+def test_what_it_came_to_in_one_line(tmp_path):
+    write_fold(tmp_path, "fold_1", 1, [9.0, 4.0, 6.0])
+    write_fold(tmp_path, "fold_2", 1, [9.0, 6.0, 8.0])
+    assert summarise(tmp_path, None, smoothing=0.0, skip=0).text() == (
+        "mean absolute error 7.00 ± 1.41 over 2 folds; best epoch 2 of the smoothed mean (5.00)"
+    )

@@ -1,6 +1,7 @@
 """The plan in numbers, held against counting, and each of its warnings."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -221,3 +222,14 @@ def test_one_fold_is_not_called_all_of_them():
     values = {"mode": "cross_validate", "checkpoint": "last", "random_seed": 1}
     assert "runs       1: fold 2 of 4; seeds 1\n" in plan_of(**values, fold=2).text()
     assert "runs       1: the final model of 4 folds; seeds 1\n" in plan_of(**values, fold="final").text()
+
+
+@pytest.mark.parametrize(("values", "told"), [({"task": "binary"}, True), ({"num_classes": 1}, True), ({}, False)])
+def test_a_binary_task_names_the_positive_class(values, told):
+    line = "2 classes (cat, dog)" + '; \'dog\' is the positive one (class_names ["dog", "cat"] turns them round)' * told
+    assert f"data       pets: 400 samples, {line}\n" in plan_of(**values).text()
+
+
+def test_what_was_taken_for_what_stands_in_the_plan():
+    table = replace(table_of(), note="predicts the column 'pet'")
+    assert "2 classes (cat, dog); predicts the column 'pet'\n" in plan_of(table).text()

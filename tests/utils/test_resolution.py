@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import framework
 from hparams import HParams
-from tests.fakes import FakeSource, blobs, points
+from tests.fakes import FakeData, FakeSource, blobs, points
 from utils.data.source import SourceRequest, sources
 from utils.errors import DataError, ParameterError
 from utils.registry import Registry
@@ -210,3 +212,18 @@ def test_a_threshold_is_refused_where_no_class_is_the_positive_one(criterion: st
     with pytest.raises(ParameterError, match=r"decision_threshold: received .*; it is for binary tasks, set task to binary"):
         params_of(decision_threshold=criterion)
     assert params_of(decision_threshold=criterion, task="binary").is_binary()
+
+
+def test_files_that_were_left_out_are_told(resolution: Resolution) -> None:
+    data = replace(blobs(), rejected=(("a.wav", "no samples"), ("b.wav", "cut")))
+    told = "2 left out, see rejected.csv of each run; the first: a.wav: no samples"
+    assert resolution.warnings(params_of(), data) == [told]
+    assert resolution.warnings(params_of(), blobs()) == []
+
+
+def test_pretrained_weights_on_features_that_are_made_anew_are_told(resolution: Resolution) -> None:
+    params = params_of(pretrained={"path": "a.keras", "sha256": "a" * 64})
+    prepared = FakeData(blobs().table, np.zeros((60, 2)))
+    [told] = resolution.warnings(params, prepared)
+    assert told.startswith("the pretrained weights meet features that are made anew from this run's first labels")
+    assert resolution.warnings(params, blobs()) == resolution.warnings(params_of(), prepared) == []

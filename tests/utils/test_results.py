@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from utils.data.source import SampleTable
 from utils.outcome import Outcome
 from utils.results import (
     AUTOLABEL_COLUMNS,
@@ -20,10 +21,12 @@ from utils.results import (
     autolabel_stats_csv,
     classes_csv,
     epochs_csv,
+    predictions_csv,
     rejected_csv,
     selections_csv,
     stats_csv,
     stats_row,
+    stats_table,
     timing_csv,
 )
 
@@ -152,3 +155,28 @@ def test_autolabelling_of_earlier_versions_has_empty_cells():
     row = rows_of(autolabel_stats_csv([step]))[0]
     assert (row["num_autolabeled"], row["autolabel_acc"], row["epochs"]) == ("2", "0.5", "0.5")
     assert [row[name] for name in AUTOLABEL_COLUMNS[11:]] == ["", "", "", "", ""]
+
+
+TABLE = SampleTable(np.array([0, 1, 1]), ("no", "yes"), np.array(["a", "b", "c"]))
+
+
+def test_predictions_of_classes_by_hand():
+    answers = np.array([[0.25, 0.75], [0.5, 0.5]], np.float32)
+    assert predictions_csv(np.array([2, 0]), TABLE, answers).splitlines() == [
+        "id,name,label,p(no),p(yes)", "2,c,yes,0.25,0.75", "0,a,no,0.5,0.5",
+    ]  # fmt: skip
+
+
+def test_predictions_of_numbers_by_hand():
+    table = SampleTable(np.array([1.5, -2], np.float32), (), np.array(["a", "b"]))
+    assert predictions_csv(np.array([1]), table, np.array([[0.5]], np.float32)).splitlines() == [
+        "id,name,label,prediction", "1,b,-2.0,0.5",
+    ]  # fmt: skip
+
+
+def test_the_table_of_rounds_is_that_of_the_csv():
+    rounds = [{"stats": dict.fromkeys(STATS_COLUMNS) | {"round": 0, "eval_acc": 0.1 + 0.2}}]
+    table = stats_table(rounds)
+    assert list(table) == list(STATS_COLUMNS)
+    assert table["eval_acc"][0] == 0.1 + 0.2
+    assert np.isnan(table["valid_acc"][0])

@@ -12,7 +12,7 @@ import pytest
 from utils import files
 from utils.errors import DamagedRunError, DiskError, FolderInUseError, ParameterError
 from utils.results import STATS_COLUMNS, TIMING_COLUMNS
-from utils.run_directory import VERSION, open_run
+from utils.run_directory import VERSION, check_same, open_run
 
 FINGERPRINT = {"params": {"max_round": 3, "learning_rate": 0.1, "stop": {}}, "data": {"samples": 9}}
 
@@ -213,3 +213,18 @@ def test_one_process_at_a_time(folder):
     words = rf"run_7 is in use by process {os.getpid()} on "
     with open_run(folder, False), pytest.raises(FolderInUseError, match=words), open_run(folder, False):
         pass
+
+
+def test_a_run_that_ended_before_its_first_round_begins_anew_with_other_values(tmp_path):
+    folder, other = tmp_path / "run_1", {"params": {**FINGERPRINT["params"], "learning_rate": 0.5}}
+    with open_run(folder, overwrite=False) as directory:
+        start(directory)
+    check_same(folder, other, overwrite=False)
+    with open_run(folder, overwrite=False) as directory:
+        start(directory, other)
+        commit(directory, 0)
+    with open_run(folder, overwrite=False) as directory:
+        start(directory, other)
+        assert len(directory.rounds) == 1
+    with pytest.raises(ParameterError, match=r"learning_rate: 0.5 → 0.1"):
+        check_same(folder, FINGERPRINT, overwrite=False)

@@ -94,3 +94,13 @@ def test_a_last_round_without_picks_leaves_no_copies(drawn: dict[str, Any]) -> N
 def test_the_axes_say_how_the_map_was_made(drawn: dict[str, Any]) -> None:
     write(Explanation(), projection="tsne")
     assert drawn["map.png"][4] == ("t-SNE of the embedding, first coordinate", "second coordinate")
+
+
+def test_without_a_choice_there_is_no_map(drawn: dict[str, tuple[Any, ...]], tmp_path: Path) -> None:
+    names, features = np.array(list("abc")), np.zeros((3, 4, 4, 1), np.float32)
+    data = DataSet(SampleTable(np.array([0, 1, 0]), ("x", "y"), names), "", "image", (), features)
+    none, every = np.empty(0, np.int64), np.arange(3)
+    view = PoolView(none, every, np.array([0, 1, 0]), 2, 1, Inference(), Inference(embeddings=np.zeros((3, 2), np.float32)))
+    artefacts = SelectionArtefacts(tmp_path, data, PictureSettings("", "pca", None, 1))
+    artefacts.write(view, [{"round": 0, "selected": [[0, "a", None, 0, "oracle"]]}], lambda _: Explanation())
+    assert drawn == {}
