@@ -39,6 +39,7 @@ from utils.rows import Rows
 from utils.run_directory import RunDirectory, check_free, check_same, open_run
 from utils.seeds import rng_for
 from utils.signals import Stopped, stop_on_signal
+from utils.stability import Stability
 from utils.stopwatch import Stopwatch
 from utils.trainer import Trainer
 
@@ -74,6 +75,7 @@ class Experiment:
         self.evaluation = Evaluation(engine, Rows(data.features, test), data.table.labels[test], decision)
         self.trainer = Trainer(engine, data.features, hparams.training_policy(data.table.num_classes), self.seed)
         self.observer = Observer(engine, data.features, self.seed)
+        self.stability = Stability(self.observer, self.parts.train, self.seed)
         settings, classes = QuerySettings(**hparams.query_settings()), data.table.num_classes
         self.query = Query(settings, self.observer, classes, single_output=hparams.num_outputs(classes) == 1, seed=self.seed)
 
@@ -104,12 +106,12 @@ class Experiment:
 
     def _round(self, number: int, directory: RunDirectory) -> Record:
         """One round: a function of its number, the labels so far and the weights in the engine, and of nothing else."""
-        watch, query = Stopwatch("select", "label", "train", "evaluate"), self.query
+        watch, query, pool = Stopwatch("select", "label", "train", "evaluate"), self.query, self.labelling.pool
         with watch("select"):
             if number == 0:
-                view, selection = self.first or query.start(self.labelling.pool, self.data.table.labels, self.trainer.reset)
+                view, selection = self.first or query.start(pool, self.data.table.labels, self.trainer.reset)
             else:
-                n = self.hparams.budget(len(self.labelling.pool.labelled))
+                n = self.hparams.budget(len(pool.labelled))
                 view, selection = query.ask(number, self.labelling, n, directory.checked_weights)
         with watch("label"):
             picks = self.labelling.ask(selection.ids, selection.scores)
@@ -120,11 +122,11 @@ class Experiment:
             outcome = self._train(number, self.labelling.to_train_on(history, new, pseudo), directory.has_best)
         with watch("evaluate"):
             metrics, classes = self.evaluation.metrics(self.labelling.validation)
-        right, regression = self.data.table.labels[pseudo[0]] == pseudo[1], self.evaluation.regression
-        counts = number, len(new), len(self.labelling.pool.labelled), right, query.pseudo_labels.decay(number)
-        record = {"round": number, "seconds": watch.seconds()}
-        record["stats"] = stats_row(*counts, outcome, regression=regression) | metrics
-        return record | outcome.record() | {"classes": classes, "selected": picks, "pseudo_labelled": pseudo[0].tolist()}
+            columns, kept = self.stability.measure(directory.rounds, metrics.get("decision_threshold"))
+        right, decay = self.data.table.labels[pseudo[0]] == pseudo[1], query.pseudo_labels.decay(number)
+        stats = stats_row(number, len(new), len(pool.labelled), len(history), right, decay, outcome, metrics | columns)
+        record = {"round": number, "seconds": watch.seconds(), "stats": stats} | outcome.record() | kept
+        return record | {"classes": classes, "selected": picks, "pseudo_labelled": pseudo[0].tolist()}
 
     def _finish(self, directory: RunDirectory, reporter: Reporter) -> None:
         """Writes the model and the pictures of the run; then lets the model label what is left, where that is asked for."""

@@ -39,6 +39,8 @@ def last_reason(outputs: Path) -> str:
         ({"stop": {"label_budget": 13}}, [10, 13], "label_budget: reached 13 of 13"),
         ({"stop": {"target_accuracy": 0.01}, "valid_percent": 0.2}, [7], "target_accuracy: reached"),
         ({"stop": {"wall_time": 1e-9}}, [10], "wall_time: reached"),
+        ({"stop": {"stable_kappa": 0.01}}, [10, 15, 20, 25], "stable_kappa: reached 0."),
+        ({"stop": {"max_entropy": 1.0986122886}}, [10], "max_entropy: down to 0."),
     ],
 )
 def test_a_run_ends_as_documented(changes: dict[str, object], labels: list[int], reason: str, outputs: Path) -> None:
@@ -159,5 +161,5 @@ def test_only_what_was_asked_for_is_inferred(outputs: Path) -> None:
 
     engine = Counts()
     run_fake(small_params(framework_type="random", max_round=2), engine=engine)
-    on_test, artefacts = 3, [28, 20, 12]
-    assert [count for count, _ in engine.passes] == [12] * on_test + artefacts
+    on_test, on_the_stop_set, artefacts = 12, 48, [28, 20, 12]
+    assert [count for count, _ in engine.passes] == 3 * [on_test, on_the_stop_set] + artefacts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 from pathlib import Path
 
@@ -28,6 +29,12 @@ def test_a_run_of_version_1_is_continued_to_what_it_would_have_become(outputs: P
     known = pd.read_csv(FIXTURES / "version_1_continued.csv")
     assert all(line.startswith(start) for line, start in zip(written[:4], expected[:4], strict=True))
     pd.testing.assert_frame_equal(pd.read_csv(path)[known.columns.tolist()], known, rtol=1e-6)
+    later = pd.read_csv(path)[["stop_kappa", "stop_entropy", "num_history"]]
+    assert later[:3].isna().all(axis=None)
+    assert later["stop_kappa"][3:].isna().tolist() == [True, False, False]
+    assert later["stop_kappa"][4:].tolist() == [1, 1]  # the weights of round 2 remained the best
+    assert later["stop_entropy"][3:].between(0, math.log(3)).all()
+    assert later["num_history"][3:].between(1, known["num_total_labeled"][2:5].to_numpy()).all()
 
 
 def test_a_parameter_that_version_1_did_not_know_is_refused_when_it_is_not_its_default(outputs: Path) -> None:

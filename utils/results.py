@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 STATS_COLUMNS = (
     "round", "num_new_labeled", "num_pseudo_labeled", "num_total_labeled", "eval_acc", "eval_pre", "eval_recall", "eval_f1",
     "pseudo_acc", "threshold", "decay_rate", "eval_loss", "eval_balanced_acc", "valid_acc", "epochs", "eval_roc_auc",
-    "eval_pr_auc", "eval_ece", "decision_threshold", "valid_loss",
+    "eval_pr_auc", "eval_ece", "decision_threshold", "valid_loss", "stop_kappa", "stop_entropy", "num_history",
 )  # fmt: skip
 REGRESSION_COLUMNS = (
     "round", "num_new_labeled", "num_total_labeled", "eval_mae", "eval_mse", "eval_r2", "valid_mae", "valid_loss", "epochs",
+    "num_history",
 )  # fmt: skip
 TIMING_COLUMNS = ("round", "select", "label", "train", "evaluate", "other")
 AUTOLABEL_COLUMNS = (
@@ -39,34 +40,37 @@ def stats_row(
     number: int,
     new: int,
     total: int,
+    history: int,
     pseudo_right: NDArray[np.bool_],
     decay: tuple[float, float] | None,
     outcome: Outcome,
-    *,
-    regression: bool = False,
+    measured: Mapping[str, float | None],
 ) -> dict[str, Any]:
-    """The columns of al_stats that are no metrics of the test part.
+    """The columns of al_stats.
 
     Args:
         number: of the round, from 0.
         new: labels bought this round.
         total: labels bought so far.
+        history: samples labelled in earlier rounds that were trained on again.
         pseudo_right: (k,) whether each pseudo-label is the true one.
         decay: the threshold of this round's pseudo-labels, in nats, and its decay rate; None when it gives none.
         outcome: of the round's training.
-        regression: whether the validation metric is a mean absolute error.
+        measured: the columns that were measured after it, on the test part and on the stop set.
     """
     return {
         "round": number,
         "num_new_labeled": new,
         "num_pseudo_labeled": len(pseudo_right),
         "num_total_labeled": total,
+        "num_history": history,
         "pseudo_acc": float(pseudo_right.mean()) if len(pseudo_right) else None,
         "threshold": decay[0] if decay else None,
         "decay_rate": decay[1] if decay else None,
-        "valid_mae" if regression else "valid_acc": outcome.valid_metric,
+        "valid_mae" if "eval_mae" in measured else "valid_acc": outcome.valid_metric,
         "valid_loss": outcome.valid_loss,
         "epochs": outcome.epochs,
+        **measured,
     }
 
 

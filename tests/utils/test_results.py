@@ -106,28 +106,31 @@ def test_the_columns_of_the_founding_system_come_first():
     ],
 )
 def test_a_row_of_al_stats(right, decay, expected):
-    row = stats_row(2, 10, 30, np.array(right, dtype=bool), decay, Outcome(5, 0.5, 0.25, has_best=True))
+    outcome, measured = Outcome(5, 0.5, 0.25, has_best=True), {"eval_acc": 0.75, "stop_kappa": None}
+    row = stats_row(2, 10, 30, 17, np.array(right, dtype=bool), decay, outcome, measured)
     assert (row["num_pseudo_labeled"], row["pseudo_acc"], row["threshold"], row["decay_rate"]) == expected
-    assert (row["round"], row["num_new_labeled"], row["num_total_labeled"]) == (2, 10, 30)
+    assert (row["round"], row["num_new_labeled"], row["num_total_labeled"], row["num_history"]) == (2, 10, 30, 17)
     assert (row["valid_acc"], row["epochs"]) == (0.5, 5)
+    assert (row["eval_acc"], row["stop_kappa"]) == (0.75, None)
     assert row["valid_loss"] == 0.25
 
 
 def test_the_columns_of_later_versions_come_last_and_are_empty_in_older_rounds():
-    assert STATS_COLUMNS[15:] == ("eval_roc_auc", "eval_pr_auc", "eval_ece", "decision_threshold", "valid_loss")
+    of_0_3 = ("eval_roc_auc", "eval_pr_auc", "eval_ece", "decision_threshold", "valid_loss")
+    assert STATS_COLUMNS[15:] == (*of_0_3, "stop_kappa", "stop_entropy", "num_history")
     old = dict.fromkeys(STATS_COLUMNS[:15], 0.5)
     first, second = rows_of(stats_csv([{"stats": old}, {"stats": old | {"eval_ece": 0.25}}]))
-    assert [first[name] for name in STATS_COLUMNS[14:]] == ["0.5", "", "", "", "", ""]
+    assert [first[name] for name in STATS_COLUMNS[14:]] == ["0.5", *[""] * 8]
     assert second["eval_ece"] == "0.25"
 
 
 def test_a_row_of_regression_by_hand():
-    row = stats_row(1, 10, 30, np.zeros(0, dtype=bool), None, Outcome(5, 2.5, 9.0, has_best=True), regression=True)
+    measured = {"eval_mse": 8.0, "eval_mae": 2.0, "eval_r2": None}
+    row = stats_row(1, 10, 30, 20, np.zeros(0, dtype=bool), None, Outcome(5, 2.5, 9.0, has_best=True), measured)
     assert "valid_acc" not in row
-    stats = row | {"eval_mse": 8.0, "eval_mae": 2.0, "eval_r2": None}
-    assert stats_csv([{"stats": stats}]) == (
-        "round,num_new_labeled,num_total_labeled,eval_mae,eval_mse,eval_r2,valid_mae,valid_loss,epochs\n"
-        "1,10,30,2.0,8.0,,2.5,9.0,5\n"
+    assert stats_csv([{"stats": row}]) == (
+        "round,num_new_labeled,num_total_labeled,eval_mae,eval_mse,eval_r2,valid_mae,valid_loss,epochs,num_history\n"
+        "1,10,30,2.0,8.0,,2.5,9.0,5,20\n"
     )
 
 

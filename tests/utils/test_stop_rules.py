@@ -1,6 +1,7 @@
 """When a run ends, and in which words."""
 
 import pytest
+from pydantic import ValidationError
 
 from utils.stop_rules import StopRules
 
@@ -57,6 +58,63 @@ def test_no_rule_looks_at_the_test_part(rule):
         for record in rounds:
             record["stats"]["eval_acc"] = eval_accuracy
         assert reason(rounds, **rule) is None
+
+
+def stops_of(*kappas, entropies=None):
+    """Rounds whose stop set was measured, by these kappas with the round before and these entropies."""
+    rounds = rounds_of(*[None] * len(kappas))
+    for record, kappa, entropy in zip(rounds, kappas, entropies or kappas, strict=True):
+        record["stats"] |= {"stop_kappa": kappa, "stop_entropy": entropy}
+    return rounds
+
+
+@pytest.mark.parametrize(
+    ("kappas", "limit", "expected"),
+    [
+        ((None, 0.99, 0.99, 0.99), 0.99, "stable_kappa: reached 0.99 of 0.99"),
+        ((None, 1.0, 1.0, 0.97), 0.99, "stable_kappa: reached 0.99 of 0.99"),
+        ((None, 1.0, 1.0, 0.96), 0.99, None),
+        ((None, 1.0, 1.0), 0.99, None),
+        ((None, 0.0, 1.0, 1.0, 1.0), 1.0, "stable_kappa: reached 1 of 1"),
+        ((None, None, None, None, 1.0, 1.0), 0.5, None),
+        ((None, None, None, None, 1.0, 0.5, 0.25), 0.5, "stable_kappa: reached 0.5833 of 0.5"),
+        ((None, -1.0, -1.0, -1.0), 0.01, None),
+        ((None,), 0.01, None),
+    ],
+)
+def test_predictions_are_stable_when_three_rounds_in_a_row_agree_on_average(kappas, limit, expected):
+    assert reason(stops_of(*kappas), stable_kappa=limit) == expected
+
+
+@pytest.mark.parametrize(
+    ("entropies", "limit", "expected"),
+    [
+        ((0.5, 0.2), 0.2, "max_entropy: down to 0.2, at most 0.2"),
+        ((0.5, 0.15627), 0.2, "max_entropy: down to 0.1563, at most 0.2"),
+        ((0.5, 0.00002), 0.0001, "max_entropy: down to 2e-05, at most 0.0001"),
+        ((0.1, 0.3), 0.2, None),
+        ((None,), 5.0, None),
+    ],
+)
+def test_a_model_is_sure_enough_by_its_last_round(entropies, limit, expected):
+    rounds = stops_of(*[None] * len(entropies), entropies=list(entropies))
+    assert reason(rounds, max_entropy=limit) == expected
+
+
+def test_rounds_of_earlier_versions_stop_nothing():
+    assert reason(rounds_of(0.5, 0.5, 0.5, 0.5), stable_kappa=0.1, max_entropy=9.0) is None
+
+
+@pytest.mark.parametrize("values", [{"stable_kappa": 0.0}, {"stable_kappa": 1.01}, {"max_entropy": 0.0}, {"max_entropy": -1.0}])
+def test_levels_that_mean_nothing_are_refused(values):
+    with pytest.raises(ValidationError):
+        StopRules(**values)
+
+
+def test_runs_that_began_before_a_rule_was_known_are_compared_without_it():
+    known = {"target_accuracy": None, "label_budget": None, "plateau_rounds": 3, "wall_time": None}
+    assert StopRules(plateau_rounds=3).model_dump(mode="json") == known
+    assert StopRules(plateau_rounds=3, max_entropy=0.5).model_dump(mode="json") == known | {"max_entropy": 0.5}
 
 
 def errors_of(*losses):
