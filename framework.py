@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hparams import FINAL, HParams
+from hparams import HParams
 from strategies.base import strategies
 from strategies.composition.query import Query, QuerySettings
 from strategies.composition.suitability import check_answered, unfit
@@ -21,26 +21,34 @@ from utils import files
 from utils.autolabelling import Autolabelling
 from utils.command_line import CommandLine
 from utils.console import Reporter
+from utils.cross_validation import with_epochs_of_folds
 from utils.data.parts import choose_parts
-from utils.data.source import DataSet, LoadedData, sources
+from utils.data.source import DataSet, LoadedData, Progress
 from utils.decision import Decision
 from utils.errors import FrameworkError, naming_the_round
 from utils.evaluation import Evaluation
+from utils.executors.base import Job, Listener
+from utils.executors.chosen import chosen
+from utils.grid_of_runs import GridOfRuns
 from utils.initial_model import InitialModel
 from utils.journal import Record
+from utils.kept import Kept
 from utils.labelling import Labelling, Samples
 from utils.learning_engine import LearningEngine
 from utils.observer import Observer
 from utils.oracles.simulated import SimulatedOracle
 from utils.outcome import Outcome
 from utils.resolution import Resolution
-from utils.results import stats_row, stats_table
+from utils.results import stats_row
 from utils.rows import Rows
-from utils.run_directory import RunDirectory, check_free, check_same, open_run
+from utils.run_directory import RunDirectory, open_run
 from utils.seeds import rng_for
+from utils.sharded_scoring import ShardedScoring
 from utils.signals import Stopped, stop_on_signal
 from utils.stability import Stability
 from utils.stopwatch import Stopwatch
+from utils.summary import Summary
+from utils.trackers import Trackers
 from utils.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -62,11 +70,11 @@ class Experiment:
         self.labelling = Labelling(self.parts, oracle, table, holds_out=hparams.holds_out(), seed=self.seed)
         self.autolabelling = Autolabelling(hparams.autolabel, hparams.autolabel_step, self.seed)
         self._see(data.prepared(self.parts.train))
-        known = self.labelling.pool, table.labels, self.trainer.reset
-        self.first = None if isinstance(data, DataSet) else self.query.start(*known)
-        if self.first:
+        self.first = None
+        if not isinstance(data, DataSet):
+            self.first = self.query.start(self.labelling.pool, table.labels, self.trainer.reset)
             self._see(data.prepared(self.first[1].ids))
-        check_answered(hparams.names()[0], self.query.strategy, engine.provides, hparams.model)
+        check_answered(hparams.names()[0], self.query.strategy, engine.provides, str(hparams.model))
 
     def _see(self, data: DataSet) -> None:
         """Makes all that works with features."""
@@ -79,28 +87,28 @@ class Experiment:
         settings, classes = QuerySettings(**hparams.query_settings()), data.table.num_classes
         self.query = Query(settings, self.observer, classes, single_output=hparams.num_outputs(classes) == 1, seed=self.seed)
 
-    def run(self, reporter: Reporter) -> list[Record]:
+    def run(self, reporter: Listener) -> list[Record]:
         """Runs from the last committed round to the end; the records of all rounds."""
         with open_run(self.hparams.run_folder(OUTPUTS), self.hparams.overwrite, self.query.members) as directory:
-            found = {"parts": self.parts.sizes(), "classes": self.data.table.class_names, "environment": self.environment}
-            shown = self.hparams.model_dump(mode="json") | found
-            directory.start(self._fingerprint(), shown, self.data.rejected, HParams.defaults())
+            account = self.hparams.account(self.parts.sizes(), self.data.table.class_names, self.environment)
+            directory.start(self._fingerprint(), account, self.data.rejected, HParams.defaults())
             for record in directory.rounds:
                 self.labelling.replay(record)
             complete = directory.ended is not None and self._stop_reason(directory.rounds) is not None
             if directory.rounds and not complete:
                 self.engine.load_weights(directory.checked_weights()[-1])
+            trackers = Trackers(self.hparams, OUTPUTS, backend(self.hparams.backend).write_tensorboard, reporter.say)
             reporter.start_run(self.name, len(directory.rounds))
             while not (reason := self._stop_reason(directory.rounds)):
                 with naming_the_round(self.name, len(directory.rounds)):
                     record = self._round(len(directory.rounds), directory)
                 directory.commit(record, self.engine.save_weights)
-                if self.hparams.tensorboard:
-                    backend(self.hparams.backend).write_tensorboard(directory.folder / "tensorboard", directory.rounds)
+                trackers.follow(directory)
                 reporter.round_done(self.name, record)
             if not complete:
                 self._finish(directory, reporter)
                 directory.finish(reason)
+            trackers.follow(directory)
             reporter.end_run(self.name, directory.rounds[-1], "complete already" if complete else reason)
             return directory.rounds
 
@@ -111,8 +119,8 @@ class Experiment:
             if number == 0:
                 view, selection = self.first or query.start(pool, self.data.table.labels, self.trainer.reset)
             else:
-                n = self.hparams.budget(len(pool.labelled))
-                view, selection = query.ask(number, self.labelling, n, directory.checked_weights)
+                budget = self.hparams.budget(len(pool.labelled))
+                view, selection = query.ask(number, self.labelling, budget, directory.checked_weights)
         with watch("label"):
             picks = self.labelling.ask(selection.ids, selection.scores)
             new = self.labelling.take_in(number, picks)
@@ -128,7 +136,7 @@ class Experiment:
         record = {"round": number, "seconds": watch.seconds(), "stats": stats} | outcome.record() | kept
         return record | {"classes": classes, "selected": picks, "pseudo_labelled": pseudo[0].tolist()}
 
-    def _finish(self, directory: RunDirectory, reporter: Reporter) -> None:
+    def _finish(self, directory: RunDirectory, reporter: Listener) -> None:
         """Writes the model and the pictures of the run; then lets the model label what is left, where that is asked for."""
         from utils.artefacts import write_artefacts, write_autolabels
 
@@ -156,9 +164,8 @@ class Experiment:
         return self.hparams.stop.reason(rounds, self.hparams.max_round, len(self.labelling.pool.unlabelled))
 
     def _fingerprint(self, *, of_initial_model: bool = False) -> Record:
-        params = self.hparams.result_params(of_initial_model=of_initial_model)
-        data = {"features": self.data.fingerprint, "parts": self.parts.fingerprint()}
-        return {"params": params, "environment": self.environment, "data": data}
+        params, parts = self.hparams.result_params(of_initial_model=of_initial_model), self.parts.fingerprint()
+        return {"params": params, "environment": self.environment, "data": {"features": self.data.fingerprint, "parts": parts}}
 
 
 def backend(name: str) -> Any:
@@ -177,14 +184,31 @@ def make_engine(hparams: HParams, data: LoadedData) -> tuple[LearningEngine, Rec
     return backend(hparams.backend).make_engine(hparams.model, data.sample_shape, outputs, hparams.model_params, *how)
 
 
-def final_model(hparams: HParams, data: LoadedData, outputs: Path) -> Experiment:
-    """The run that ends a cross-validation, trained for as long as its folds say."""
-    from utils.cross_validation import best_epoch
+class Workshop:
+    """Does runs one after the other; data and learning engine of one are kept for the next that needs the same."""
 
-    if hparams.waits_for_folds():
-        epochs = best_epoch(outputs, hparams.run_name, hparams.seeds()[0], hparams.num_folds, **hparams.curve_settings())
-        hparams = hparams.model_copy(update={"num_epochs": epochs})
-    return Experiment(hparams, data, *make_engine(hparams, data))
+    def __init__(self) -> None:
+        """Nothing is loaded yet."""
+        self._data, self._made = Kept[LoadedData](), Kept[tuple[LearningEngine, Record]]()
+
+    def data(self, hparams: HParams, progress: Progress) -> LoadedData:
+        """The data set that resolved `hparams` name, its features extracted or taken from the cache."""
+        cache = files.safe_join(OUTPUTS, hparams.sub_dir, "features")
+        return self._data.get(hparams.data_key(), lambda: resolve(hparams)[1].load(cache, progress))
+
+    def __call__(self, job: Job, listener: Listener) -> None:
+        """Does one run, from its last committed round to its end."""
+        self.experiment(job, listener.progress).run(listener)
+
+    def experiment(self, job: Job, progress: Progress = QUIET.progress) -> Experiment:
+        """One run that is ready to be done."""
+        hparams = with_epochs_of_folds(job.params, OUTPUTS / job.params.sub_dir)
+        made_from = hparams if job.params.waits_for_folds() else job.made_from
+        data = self.data(made_from, progress)
+        engine, environment = self._made.get(made_from.engine_key(), lambda: make_engine(made_from, data))
+        experiment = Experiment(hparams, data, engine, environment)
+        experiment.query.sharded = ShardedScoring.of(hparams, Workshop, job, engine)
+        return experiment
 
 
 def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
@@ -192,55 +216,28 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
 
     Returns one row per run and round: the columns of al_stats, then strategy, variant and seed.
     """
-    import pandas as pd
-
-    from utils.compare import compare
-    from utils.cross_validation import summarise
-
-    hparams, source = resolve(hparams)
-    outputs, runs = files.safe_join(OUTPUTS, hparams.sub_dir), list(hparams.single_runs())
-    for single in runs:
-        check_free(single.run_folder(OUTPUTS))
-    tables, warnings = [], list[str]()
-    make_plan(hparams, source.scan())
+    workshop, grid, summary = Workshop(), GridOfRuns(hparams, resolve, make_plan), Summary(hparams, OUTPUTS)
+    grid.check(OUTPUTS)
     with reporter:
-        data = source.load(files.safe_join(outputs, "features"), reporter.progress)
-        plan = make_plan(hparams, data.table)
-        notes = "".join(f"\nwarning    {text}" for text in RESOLUTION.warnings(hparams, data))
-        reporter.start(plan.text() + notes, [single.planned_labels(len(plan.parts.train)) for single in runs])
-        every = [*hparams.model_copy(update={"fold": None}).single_runs()]
-        made = make_engine(every[0] if hparams.mode == "cross_validate" else hparams, data)
-        experiments = {single.title(): Experiment(single, data, *made) for single in every if single.fold != FINAL}
-        for experiment in experiments.values():
-            folder, fingerprint = experiment.hparams.run_folder(OUTPUTS), experiment._fingerprint()
-            check_same(folder, fingerprint, hparams.overwrite, HParams.defaults())
-        for single in runs:
-            experiment = experiments.get(single.title()) or final_model(single, data, outputs)
-            tables.append(stats_table(experiment.run(reporter)).assign(**single.key()))
-            warnings = compare(outputs)
-        if hparams.mode == "cross_validate":
-            summary = summarise(outputs, hparams.run_name, hparams.num_folds, **hparams.curve_settings())
-            warnings = summary.warnings
-            reporter.say(summary.text())
-        for warning in warnings:
-            reporter.say(f"warning    {warning}", style="yellow")
-        reporter.say(f"{hparams.shown_in()[0]}: {outputs / hparams.shown_in()[1]}")
-    return pd.concat(tables, ignore_index=True)
+        grid.load(lambda cell: workshop.data(cell, reporter.progress), RESOLUTION.warnings)
+        executor, make = chosen(grid.cells[0], OUTPUTS, workshop)
+        reporter.start(grid.text(), grid.planned_labels())
+        failures = [failure for jobs in grid.phases() for failure in executor.run(jobs, make, reporter, summary.refresh)]
+        summary.finish(reporter, grid.cells)
+    return grid.results(OUTPUTS, failures)
 
 
 def main(arguments: Sequence[str]) -> int:
     """The command line; returns the exit code."""
-    known_models = sorted({model for name in ("keras", "tf") for model in backend(name).models.names()})
-    known = {"framework_type": strategies.names(), "dataset": sources.names(), "model": known_models}
     try:
         with stop_on_signal():
-            line = CommandLine(HParams, arguments, __doc__ or "", known)
+            line = CommandLine(HParams, arguments, __doc__ or "", RESOLUTION.names())
             hparams = HParams.parse(line.values, line.where, (check_names,))
-            if line.dry_run:
-                hparams, source = resolve(hparams)
-                sys.stdout.write(make_plan(hparams, source.scan()).text() + "\n")
-            else:
+            if line.wants == "run":
                 run(hparams, Reporter())
+            else:
+                grid = GridOfRuns(hparams, resolve, make_plan)
+                sys.stdout.write((grid.status(OUTPUTS) if line.wants == "status" else grid.text()) + "\n")
     except (FrameworkError, Stopped) as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -248,4 +245,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(importlib.import_module("framework").main(sys.argv[1:]))  # by its name other processes find what is in it

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, ValidationInfo, model_validator
 
-from utils import files
+from utils import files, grid
 from utils.constraints import sentences
 from utils.data.source import Kind
 from utils.decision_threshold import Criterion
 from utils.errors import ParameterError
-from utils.parameter_conflicts import check_classes, conflicts_of, conflicts_with_kind
+from utils.parameter_conflicts import check_classes, conflicts_of, conflicts_of_running, conflicts_with_kind
 from utils.parameter_table import notes_on, plain, print_parameters, table_of
 from utils.pretrained_file import PretrainedFile
 from utils.run_settings import RunSettings
@@ -37,6 +37,7 @@ _AFTER_ROUND_0 = {
 }  # fmt: skip
 """Parameters that no result of round 0 depends on."""
 
+HistoryMode = Literal["all", "certain", "var", "no"]
 HistoryRule = Literal["highest_entropy", "lowest_entropy", "random", "density_peaks", "misclassified"]
 NamesOrName = str | Annotated[list[str], Field(min_length=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
@@ -45,6 +46,7 @@ Threads = Annotated[int, Field(ge=1, le=1024)]
 Weight = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 NameList = Annotated[list[str], Field(min_length=1)]
+Grid = dict[str, Annotated[list[Any], Field(min_length=1)]]
 
 
 def _parameter(default: Any, group: str, help_line: str, *, changes_results: bool = True, **constraints: Any) -> Any:
@@ -56,9 +58,10 @@ Check = Callable[["HParams"], list[str]]
 
 
 class HParams(RunSettings, BaseModel):
-    """The parameters of one experiment; lists in `framework_type`, `random_seed`, `sel_thresholds` stand for a grid of runs."""
+    """The parameters of one experiment; lists, and `grid` for parameters that take none, stand for a grid of runs."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
+    _point: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     # What is asked
     sub_dir: str = _parameter(..., "Experiment", "task folder: data under data/<sub_dir>/, results under outputs/<sub_dir>/")
@@ -76,9 +79,19 @@ class HParams(RunSettings, BaseModel):
         1, "Experiment", "seed of a run, or a list: one run each, paired over the engines"
     )
     max_round: int = _parameter(60, "Experiment", "rounds at most", ge=0, lt=2**31)
-    num_select_per_round: int = _parameter(200, "Experiment", "labels bought each round (the budget)", ge=1, lt=2**31)
+    num_select_per_round: Count | Annotated[list[Count], Field(min_length=1)] = _parameter(
+        200, "Experiment", "labels bought each round (the budget), or a list: one run each"
+    )
+    grid: Grid = _parameter(
+        {},
+        "Experiment",
+        "any other parameter → a list of values: one run for each combination, in a folder named after it",
+        changes_results=False,
+    )
     stop: StopRules = _parameter(
-        StopRules(), "Experiment", "rules that end a run early: target_accuracy, label_budget, plateau_rounds, wall_time"
+        StopRules(),
+        "Experiment",
+        "rules that end a run early: target_accuracy, label_budget, plateau_rounds, stable_kappa, max_entropy, wall_time",
     )
     full_data_baseline: bool = _parameter(
         False, "Experiment", "also train once per seed on all labels: the ALL line of the comparison", changes_results=False
@@ -134,9 +147,20 @@ class HParams(RunSettings, BaseModel):
     autolabel_step: int = _parameter(10, "Selection", "samples labelled by the model between two refits", ge=1, lt=2**31)
 
     # On which data
-    dataset: str | None = _parameter(None, "Data", "data set; null: the one that sub_dir names")
-    data_params: dict[str, Any] = _parameter({}, "Data", "options of the data set: columns, vocabulary, image size, …")
-    data_dir: str | None = _parameter(None, "Data", "where the data lie; null: data/<sub_dir>/", changes_results=False)
+    dataset: NamesOrName | None = _parameter(
+        None, "Data", "data set, or a list: one run each; null: the one that sub_dir names"
+    )
+    data_params: dict[str, Any] = _parameter(
+        {},
+        "Data",
+        "options of the data set: columns, vocabulary, image size, …; or data set → its options when there are several",
+    )
+    data_dir: str | None = _parameter(
+        None,
+        "Data",
+        "where the data lie; null: data/<sub_dir>/; of several data sets each lies in a folder of its name inside",
+        changes_results=False,
+    )
     class_names: Annotated[list[str], Field(min_length=1)] | None = _parameter(
         None, "Data", "which classes, in this order; null: the set's own"
     )
@@ -177,7 +201,9 @@ class HParams(RunSettings, BaseModel):
 
     # Who learns
     backend: Literal["keras", "tf"] = _parameter("keras", "Learning", "learning engines of models_keras or of models_tf")
-    model: str | None = _parameter(None, "Learning", "architecture; null: the one that suits the data set")
+    model: NamesOrName | None = _parameter(
+        None, "Learning", "architecture, or a list: one run each; null: the one that suits the data set"
+    )
     model_params: dict[str, Any] = _parameter({}, "Learning", "parameters of the architecture")
     num_epochs: int = _parameter(50, "Learning", "epochs of training each round", ge=1, lt=2**31)
     batch_size: int = _parameter(
@@ -238,11 +264,12 @@ class HParams(RunSettings, BaseModel):
     )
 
     # What else is trained on
-    hist_sel_mode: Literal["all", "certain", "var", "no"] = _parameter(
+    hist_sel_mode: HistoryMode | Annotated[list[HistoryMode], Field(min_length=1)] = _parameter(
         "all",
         "History and pseudo-labels",
         "which labelled samples are trained on again: all; certain: once more than the threshold are labelled, a part; "
-        "var: the same, one run per threshold as a group; no: only the new ones; with hist_select, all stands for certain",
+        "var: the same, one run per threshold as a group; no: only the new ones; with hist_select, all stands for certain; "
+        "a list: one run each",
     )
     sel_thresholds: Count | Annotated[list[Count], Field(min_length=1)] = _parameter(
         [10000], "History and pseudo-labels", "labels above which history is selected; a list stands for one run each"
@@ -275,19 +302,58 @@ class HParams(RunSettings, BaseModel):
 
     # How it runs
     threads: Annotated[int, Field(ge=1, le=1024)] | None = _parameter(
-        None, "Running", "threads of TensorFlow; results depend on it; null: one per core"
+        None, "Running", "threads of TensorFlow in a run; results depend on it; null: the cores shared out among num_workers"
+    )
+    num_workers: Annotated[int, Field(ge=1, le=1024)] | None = _parameter(
+        None,
+        "Running",
+        "runs at once; null: one, on a Ray cluster as many as it has room for",
+        changes_results=False,
+    )
+    executor: Literal["local", "ray"] = _parameter(
+        "local", "Running", "where the runs of a grid are executed: this machine, or a Ray cluster", changes_results=False
+    )
+    ray_address: str | None = _parameter(
+        None,
+        "Running",
+        "of the cluster's head, host:port or auto; null: a Ray of its own on this machine",
+        changes_results=False,
+    )
+    gpus_per_run: float = _parameter(
+        0.0, "Running", "GPUs, or the share of one, that Ray sets aside for a run", changes_results=False, ge=0, le=64
+    )
+    shard_scoring: bool = _parameter(
+        False,
+        "Running",
+        "score a large pool on all nodes of the Ray cluster, for engines that score each sample alone",
+        changes_results=False,
     )
     map_projection: Literal["pca", "tsne"] = _parameter(
         "pca", "Running", "how the map of pool and picks brings embeddings into the plane", changes_results=False
     )
     overwrite: bool = _parameter(False, "Running", "start afresh: a run of that name is removed", changes_results=False)
     tensorboard: bool = _parameter(False, "Running", "write TensorBoard logs into the run's folder", changes_results=False)
+    mlflow: bool = _parameter(
+        False, "Running", "log each run to MLflow: parameters, metrics of each round, pictures", changes_results=False
+    )
+    mlflow_uri: str | None = _parameter(
+        None, "Running", "MLflow's tracking URI; null: a local store in outputs/<sub_dir>/", changes_results=False
+    )
 
     @model_validator(mode="after")
     def _check_together(self, info: ValidationInfo) -> Self:
-        if not (info.context or {}).get("each_alone") and (problems := conflicts_of(self)):
+        if not (info.context or {}).get("each_alone") and (problems := self._conflicts(())):
             raise ValueError("\n".join(problems))
         return self
+
+    def _conflicts(self, checks: Sequence[Check]) -> list[str]:
+        """What does not go together in this grid or in any of its cells, each sentence once."""
+        if problems := grid.problems(self):
+            return problems
+        found = [
+            text for cell in self.cells() for text in (*conflicts_of(cell), *(text for check in checks for text in check(cell)))
+        ]
+        return list(dict.fromkeys([*conflicts_of_running(self), *found]))
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], where: str = "parameters", checks: Sequence[Check] = ()) -> Self:
@@ -305,10 +371,19 @@ class HParams(RunSettings, BaseModel):
             wrong = {problem["loc"][0] for problem in error.errors()}
             right = {name: value for name, value in values.items() if name not in wrong}
             hparams = cls.model_validate({"sub_dir": "digits"} | right, context=alone)
-        problems += [*conflicts_of(hparams), *(problem for check in checks for problem in check(hparams))]
+        problems += hparams._conflicts(checks)
         if problems:
             raise ParameterError(problems, where)
         return hparams
+
+    def cells(self) -> list[HParams]:
+        """One instance for each combination of values in `grid` and in lists but those that `single_runs` unfolds."""
+        return grid.cells(self)
+
+    @property
+    def point(self) -> dict[str, Any]:
+        """Of a cell or a single run: the values in which it differs from other cells of its grid."""
+        return self._point
 
     def names(self) -> list[str]:
         """The selection engines asked for."""
@@ -325,9 +400,10 @@ class HParams(RunSettings, BaseModel):
         """The seeds asked for."""
         return self.random_seed if isinstance(self.random_seed, list) else [self.random_seed]
 
-    def history_mode(self, strategy: str) -> Literal["all", "certain", "var", "no"]:
+    def history_mode(self, strategy: str) -> HistoryMode:
         """What `hist_sel_mode` comes to with `strategy`: the founding hist_select selects history unless told otherwise."""
-        return "certain" if strategy == "hist_select" and self.hist_sel_mode == "all" else self.hist_sel_mode
+        mode: Any = self.hist_sel_mode
+        return "certain" if strategy == "hist_select" and mode == "all" else mode
 
     def thresholds(self, strategy: str) -> list[int]:
         """The history thresholds that make a difference with `strategy`: one run each."""
@@ -396,8 +472,8 @@ class HParams(RunSettings, BaseModel):
 
     def budget(self, num_labelled: int) -> int:
         """Samples to ask for this round, with `num_labelled` labelled before it."""
-        budget = self.stop.label_budget
-        return self.num_select_per_round if budget is None else min(self.num_select_per_round, budget - num_labelled)
+        asked: Any = self.num_select_per_round
+        return asked if self.stop.label_budget is None else min(asked, self.stop.label_budget - num_labelled)
 
     def planned_labels(self, pool: int) -> list[int]:
         """Of a run on a training part of `pool` samples: the labels bought by the end of each round, round 0 first."""
@@ -406,7 +482,7 @@ class HParams(RunSettings, BaseModel):
         if labels[0] > enough:
             raise ParameterError(f"stop.label_budget: received {enough}, but {labels[0]} samples are labelled at the start")
         while len(labels) <= self.max_round and labels[-1] < enough:
-            labels.append(min(labels[-1] + self.num_select_per_round, enough))
+            labels.append(min(labels[-1] + self.budget(labels[-1]), enough))
         return labels
 
     def single_runs(self) -> Iterator[HParams]:

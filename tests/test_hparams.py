@@ -158,7 +158,7 @@ def test_every_value_that_the_schema_excludes_is_refused_in_stop_too(rule):
         ({"learning_rate": int("9" * 4000)}, f"learning_rate: received {'9' * 57}…; expected a number > 0 and ≤ 10"),
         ({"num_epochs": int("9" * 4000)}, f"num_epochs: received {'9' * 57}…; expected a whole number ≥ 1"),
         ({"test_percent": 1}, "test_percent: received 1; expected a number > 0 and < 1 or null"),
-        ({"hist_sel_mode": "part"}, 'hist_sel_mode: received "part"; expected one of all, certain, var, no'),
+        ({"hist_sel_mode": "part"}, 'hist_sel_mode: received "part"; expected one of all, certain, var, no or a list of these'),
         ({"framework_type": []}, "framework_type: received []; expected a text or a list of text"),
         ({"max_ruond": 5}, "max_ruond: unknown parameter; did you mean max_round?"),
         ({"Max_Round": 5}, "Max_Round: unknown parameter; did you mean max_round?"),
@@ -244,7 +244,8 @@ def values_of(schema):  # noqa: PLR0911
     return {"string": st.text(), "boolean": st.booleans(), "null": st.none()}[kind]
 
 
-TOGETHER = {"task", "checkpoint", "stop", "mode", "fold", "pretrained", "decision_threshold"}
+TOGETHER = {"task", "checkpoint", "stop", "mode", "fold", "pretrained", "decision_threshold", "grid"}
+TOGETHER |= {"ray_address", "gpus_per_run", "shard_scoring", "mlflow_uri"}
 """Parameters that not every value of others goes with."""
 FREE = {name: values_of(schema) for name, schema in SCHEMA["properties"].items() if name not in TOGETHER}
 FREE["sub_dir"] = st.sampled_from(["x", "Größe 1", "a/b"])

@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from pydantic import BaseModel
 
@@ -39,11 +39,12 @@ class CommandLine:
         parser = _parser(model, description, names)
         options, unknown = parser.parse_known_args(arguments)
         if unknown:
-            known = [*model.model_fields, "param_file", "dry_run"]
+            known = [*model.model_fields, "param_file", "dry_run", "status"]
             wrong = [name for name in unknown if name.startswith("--")] or unknown
             raise ParameterError([f"{name}: unknown option{_near(name, known)}" for name in wrong], "command line")
         given = vars(options)
-        self.dry_run: bool = given.pop("dry_run")
+        dry_run, status = given.pop("dry_run"), given.pop("status")
+        self.wants: Literal["run", "dry_run", "status"] = "dry_run" if dry_run else "status" if status else "run"
         path: str | None = given.pop("param_file")
         self.values: dict[str, Any] = read_parameter_file(Path(path)) if path else {}
         options_given = any(text is not None for text in given.values())
@@ -58,13 +59,14 @@ def _near(option: str, known: list[str]) -> str:
 def _parser(model: type[BaseModel], description: str, names: dict[str, list[str]]) -> _Parser:
     parser = _Parser(
         prog="framework.py",
-        usage="python framework.py --param_file=FILE [--dry_run] [--any_parameter VALUE …]",
+        usage="python framework.py --param_file=FILE [--dry_run | --status] [--any_parameter VALUE …]",
         description=description,
         allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--param_file", metavar="FILE", help="JSON file with the parameters below; comments are fine")
     parser.add_argument("--dry_run", action="store_true", help="print the plan and end, without training or writing anything")
+    parser.add_argument("--status", action="store_true", help="list what is done, failed, stopped and missing, and end")
     for group, fields in _groups(model):
         section = parser.add_argument_group(group)
         for name in fields:

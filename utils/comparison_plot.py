@@ -21,7 +21,14 @@ _POINTS_PER_CENTIMETRE = 72 / 2.54
 _LABEL_HEIGHT = 9.5
 _LABEL_SHIFT = 4.0
 _LONGEST_LEGEND_NAME = 60
+_LONGEST_TITLE = 40
 _WIDTH = 16.0
+_AXES_HEIGHT, _PANEL_HEIGHT = 9.8, 7.2
+_INCHES_PER_CENTIMETRE = 1 / 2.54
+_WIDTH_OF_A_LETTER = 0.175
+
+Panel = tuple[str, Sequence[Curve], float | None]
+"""Name of a data set, its curves, and the result of training on all its labels."""
 
 
 def comparison(
@@ -44,34 +51,91 @@ def comparison(
         raise ValueError("comparison: there is no curve to draw; pass at least one")
     measure = curves[0].measure
     ranked = sorted(curves, key=lambda curve: (-measure.sign * curve.mean()[-1], curve.name))
-    longest = max(len(curve.name) for curve in curves)
     names = [_legend_name(curve, curves) for curve in ranked]
     columns = _legend_columns(names)
     below = 0.0 if measure.larger_is_better else canvas.footnote_height(footnote, _WIDTH)
     legend_height = 0.42 * -(-len(curves) // columns) + below
-    height, bottom, top = 9.8 + legend_height, 1.3 + legend_height, 0.3 if _common_pool(curves) is None else 1.1
-    with canvas.empty_figure(_WIDTH, height) as figure:
-        left, right = 1.4 if measure.is_share else 2.0, 0.4 + 0.155 * min(longest, canvas.LONGEST_NAME)
-        axes = canvas.add_axes(figure, left=left, right=right, bottom=bottom, top=top)
-        handles = [_draw_curve(axes, curve, curves, place) for place, curve in enumerate(ranked)]
-        _frame(axes, curves, full_data)
-        _label_ends(axes, ranked, (height - bottom - top) * _POINTS_PER_CENTIMETRE)
-        _label_axes(axes, curves)
+    margins = _margins(curves, 1.3 + legend_height)
+    with canvas.empty_figure(_WIDTH, _AXES_HEIGHT + legend_height) as figure:
+        axes = canvas.add_axes(figure, **margins)
+        handles = _draw(axes, ranked, full_data, _AXES_HEIGHT + legend_height - margins["bottom"] - margins["top"])
         if measure.larger_is_better:
             canvas.add_footnote(axes, footnote)
         else:
             canvas.add_footnote_below(figure, footnote)
-        place = {"loc": "lower left", "bbox_to_anchor": (0, below / height)}
-        figure.legend(handles, names, ncols=columns, frameon=False, handlelength=4.2, labelspacing=0.4, **place)
+        _add_legend(figure, handles, names, columns, below)
         for path in (path_png, path_svg):
             canvas.write(figure, path)
+
+
+def comparisons(panels: Sequence[Panel], path_png: Path, path_svg: Path, footnote: str = "") -> None:
+    """Draws several data sets, at most two beside each other, with one legend: a strategy looks the same in all of them.
+
+    Args:
+        panels: name of the data set, its curves and its full-data value, as `comparison` takes them; at least one panel.
+        path_png: where the bitmap goes.
+        path_svg: where the vector picture goes.
+        footnote: a warning to the reader of the picture; "" for none.
+
+    Raises:
+        ValueError: there is no panel, or one without curves.
+    """
+    if not panels or not all(curves for _, curves, _ in panels):
+        raise ValueError("comparisons: there is no curve to draw; pass at least one for each data set")
+    known = {curve.name: curve for _, curves, _ in panels for curve in curves}
+    names = [canvas.shortened(name, _LONGEST_LEGEND_NAME) for name in sorted(known)]
+    columns = _legend_columns(names, _WIDTH_OF_A_LETTER)
+    below = canvas.footnote_height(footnote, _WIDTH)
+    legend_height = 0.42 * -(-len(names) // columns) + below
+    rows, handles = -(-len(panels) // 2), dict[str, Any]()
+    height = rows * _PANEL_HEIGHT + legend_height
+    with canvas.empty_figure(_WIDTH, height) as figure:
+        for place, (dataset, curves, full_data) in enumerate(panels):
+            margins = _margins(curves, 1.3, named=False)
+            shift = {"left": place % 2 * _WIDTH / 2, "right": (1 - place % 2) * _WIDTH / 2}
+            shift |= {"top": place // 2 * _PANEL_HEIGHT + 0.5}
+            shift["bottom"] = height - (place // 2 + 1) * _PANEL_HEIGHT
+            axes = canvas.add_axes(figure, **{side: margins[side] + shift[side] for side in margins})
+            ranked = sorted(curves, key=lambda curve: (-curve.measure.sign * curve.mean()[-1], curve.name))
+            drawn = _draw(axes, ranked, full_data, None, list(known.values()))
+            axes.set_title(canvas.shortened(dataset, _LONGEST_TITLE), fontsize=8, fontweight="bold")
+            handles |= {curve.name: line for curve, line in zip(ranked, drawn, strict=True)}
+        canvas.add_footnote_below(figure, footnote)
+        _add_legend(figure, [handles[name] for name in sorted(known)], names, columns, below)
+        for path in (path_png, path_svg):
+            canvas.write(figure, path)
+
+
+def _margins(curves: Sequence[Curve], bottom: float, *, named: bool = True) -> dict[str, float]:
+    """Of the axes, in centimetres; with room for names at the right where the ends of curves are `named`."""
+    longest = max(len(curve.name) for curve in curves)
+    left = 1.4 if curves[0].measure.is_share else 2.0
+    right = 0.4 + (0.155 * min(longest, canvas.LONGEST_NAME) if named else 0)
+    return {"left": left, "right": right, "bottom": bottom, "top": 0.3 if _common_pool(curves) is None else 1.1}
+
+
+def _draw(
+    axes: Any, ranked: Sequence[Curve], full_data: float | None, height: float | None, known: Sequence[Curve] | None = None
+) -> list[Any]:
+    """Draws the curves, best first, and names their ends where the axes are `height` centimetres high; returns their lines."""
+    handles = [_draw_curve(axes, curve, known or ranked, place) for place, curve in enumerate(ranked)]
+    _frame(axes, ranked, full_data)
+    if height is not None:
+        _label_ends(axes, ranked, height * _POINTS_PER_CENTIMETRE)
+    _label_axes(axes, ranked)
+    return handles
+
+
+def _add_legend(figure: Any, handles: Sequence[Any], names: Sequence[str], columns: int, below: float) -> None:
+    place = {"loc": "lower left", "bbox_to_anchor": (0, below * _INCHES_PER_CENTIMETRE / figure.get_size_inches()[1])}
+    figure.legend(handles, names, ncols=columns, frameon=False, handlelength=4.2, labelspacing=0.4, **place)
 
 
 def _draw_curve(axes: Any, curve: Curve, curves: Sequence[Curve], place: int) -> Any:
     """Draws one curve; the best (`place` 0) lies on top. Variants get the following dashes and every other a hollow marker."""
     x, mean, half_width = _x(curve), _drawn(curve), curve.measure.scale * curve.half_width()
     colour, marker, dashes = appearance(curve.strategy)
-    variant = sorted(other.variant for other in curves if other.strategy == curve.strategy).index(curve.variant)
+    variant = sorted({other.variant for other in curves if other.strategy == curve.strategy}).index(curve.variant)
     axes.fill_between(x, mean - half_width, mean + half_width, color=colour, alpha=0.13, linewidth=0)
     line = canvas.line_settings(colour, marker, DASHES[(DASHES.index(dashes) + variant) % len(DASHES)], len(x), place)
     if (variant + variant // len(DASHES)) % 2:
@@ -86,11 +150,14 @@ def _legend_name(curve: Curve, curves: Sequence[Curve]) -> str:
     return f"{canvas.shortened(curve.name, _LONGEST_LEGEND_NAME)}  {curve.measure.shown(curve.mean()[-1])}{where}"
 
 
-def _legend_columns(names: Sequence[str]) -> int:
-    """The most columns, at most three, that fit into the width of the figure, in centimetres; read downwards."""
+def _legend_columns(names: Sequence[str], character: float = 0.15) -> int:
+    """The most columns, at most three, that fit into the width of the figure, in centimetres; read downwards.
+
+    `character` is the mean width of one in `names`: names alone are wider than names with the spaces and the value behind them.
+    """
     for columns in (3, 2):
         widths = [max(map(len, part), default=0) for part in np.array_split(np.array(names, dtype=object), columns)]
-        if sum(1.85 + 0.15 * width for width in widths) <= _WIDTH:
+        if sum(1.85 + character * width for width in widths) <= _WIDTH:
             return columns
     return 1
 
@@ -105,7 +172,8 @@ def _frame(axes: Any, curves: Sequence[Curve], full_data: float | None) -> None:
     largest = 1.0 if measure.is_share else float(high) or 1.0
     room = max(0.04 * (high - low), 0.02 * largest - 0.5 * (high - low))
     highest = min(high + room, 1.01) if measure.is_share else high + room
-    axes.set_ylim(measure.scale * max(low - room, -0.01 * largest), measure.scale * highest)
+    lowest = max(low - room, measure.lowest - 0.01 * largest)
+    axes.set_ylim(measure.scale * lowest, measure.scale * highest)
     x = np.concatenate([_x(curve) for curve in curves])
     step = float(np.ptp(x)) or max(float(x[0]), 1.0)
     axes.set_xlim(x.min() - 0.03 * step, x.max() + 0.03 * step)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from rich.table import Table
 
+from utils.comparison.wording import p_value
 from utils.measure import ACCURACY, Measure
 
 
@@ -19,7 +20,7 @@ def comparison_table(summary: pd.DataFrame, goals: Sequence[float], measure: Mea
     """One line per row of `summary`, the result of `Comparison.summary`.
 
     Args:
-        summary: values of `measure`, labels and shares of them.
+        summary: values of `measure`, labels and shares of them, and p-values.
         goals: the shares of its columns `labels_…`.
         measure: what was compared.
     """
@@ -27,7 +28,8 @@ def comparison_table(summary: pd.DataFrame, goals: Sequence[float], measure: Mea
     shown = [f"{100 * goal:.0f}" for goal in goals]
     table.add_column("strategy", no_wrap=True)
     goal_columns = [head for goal in goals for head in (f"labels to\n{measure.goal(goal)}", "share of\nrandom's")]
-    for head in ("seeds", "labels", f"final\n{measure.label}", f"mean\n{measure.label}", *goal_columns):
+    heads = ("seeds", "labels", f"final\n{measure.label}", f"mean\n{measure.label}", *goal_columns, "against\nrandom")
+    for head in heads:
         table.add_column(head, justify="right")
     for row in summary.to_dict("records"):
         ends = {f"{row['first_end']:,.0f}": None, f"{row['last_end']:,.0f}": None}
@@ -40,6 +42,7 @@ def comparison_table(summary: pd.DataFrame, goals: Sequence[float], measure: Mea
         for goal in shown:
             needed = row[f"labels_{goal}"]
             cells += ["–" if np.isnan(needed) else f"{needed:,.0f}", _percent(row[f"to_random_{goal}"])]
+        cells.append("–" if np.isnan(row["p_random"]) else p_value(row["p_random"]))
         table.add_row(f"{row['strategy']}/{row['variant']}" if row["variant"] else row["strategy"], *cells)
     return table
 

@@ -88,10 +88,17 @@ def _in_words(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
     if kind in {"integer", "number"}:
         return " ".join(["a whole number" if kind == "integer" else "a number", _bounds(schema)]).strip()
     if kind == "array":
-        return "a list of " + _in_words(schema["items"], definitions).removeprefix("a ").replace(
-            "whole number", "whole numbers"
-        )
-    return {"string": "a text", "boolean": "true or false", "null": "null", "object": "an object"}.get(str(kind), "a value")
+        items = _in_words(schema["items"], definitions).removeprefix("a ").replace("whole number", "whole numbers")
+        return "a list of " + ("these" if items.startswith("one of") else items)
+    if kind == "object" and isinstance(values := schema.get("additionalProperties"), dict):
+        kind = f"object of {values['type']}" if values.get("type") == "array" else kind
+    return {
+        "object of array": "an object of lists",
+        "string": "a text",
+        "boolean": "true or false",
+        "null": "null",
+        "object": "an object",
+    }.get(str(kind), "a value")
 
 
 def _bounds(schema: dict[str, Any]) -> str:

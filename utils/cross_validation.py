@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,14 @@ class Summary:
         reached = measure.shown(*self.metrics[measure.column])
         best = measure.shown(float(self.curve.smoothed[self.best_epoch - 1]))
         return f"{measure.label} {reached} over {folds} folds; best epoch {self.best_epoch} of the smoothed mean ({best})"
+
+
+def with_epochs_of_folds(hparams: Any, outputs: Path) -> Any:
+    """The parameters of a run; `num_epochs` of a final model is read off the curves of its folds in `outputs`."""
+    if not hparams.waits_for_folds():
+        return hparams
+    epochs = best_epoch(outputs, hparams.run_name, hparams.seeds()[0], hparams.num_folds, **hparams.curve_settings())
+    return hparams.model_copy(update={"num_epochs": epochs})
 
 
 @dataclass(frozen=True)

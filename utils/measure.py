@@ -1,4 +1,4 @@
-"""What runs are compared by: accuracy, or in regression the mean absolute error, for which smaller is better.
+"""What runs are compared by: any metric of the test part, by default accuracy, in regression the mean absolute error.
 
 Everything that reads, ranks, draws or prints a comparison asks the measure, so that no other module knows per cents.
 """
@@ -12,6 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.errors import ParameterError
+from utils.registry import did_you_mean
+
 _SIGNIFICANT_DIGITS = 3
 
 
@@ -22,14 +25,20 @@ class Measure:
     Attributes:
         column: of al_stats that holds it.
         label: its name in a sentence.
-        is_share: whether it lies in [0, 1] and is shown in per cent; otherwise it is ≥ 0, in units of the target.
+        is_share: whether it lies in [0, 1] and is shown in per cent.
         larger_is_better: whether a good model has a large value.
+        lowest: value that there can be; −∞ for none.
+        highest: value that there can be, or ∞.
+        of_target: whether its unit is that of the data set's target, so that data sets cannot be pooled.
     """
 
     column: str
     label: str
     is_share: bool
     larger_is_better: bool
+    lowest: float = 0.0
+    highest: float = math.inf
+    of_target: bool = False
 
     @property
     def scale(self) -> float:
@@ -56,26 +65,79 @@ class Measure:
 
     def allows(self, value: float) -> bool:
         """Whether such a value can be."""
-        return 0 <= value <= 1 if self.is_share else 0 <= value < math.inf
+        return math.isfinite(value) and self.lowest <= value <= self.highest
+
+    @property
+    def expected(self) -> str:
+        """What `allows` asks for, in words."""
+        if self.is_share:
+            return "a share between 0 and 1"
+        return "a finite number ≥ 0" if math.isfinite(self.lowest) else f"a finite number ≤ {self.highest:g}"
+
+    def level(self, full: float, goal: float) -> float:
+        """What is as good as `goal` of the full-data value: goal · full, or full / goal; NaN for a share of no gain at all."""
+        if self.larger_is_better:
+            return goal * full if full > 0 else math.nan
+        return full / goal
 
     def reached(self, values: NDArray[np.float64], full: float, goal: float) -> NDArray[np.bool_]:
-        """(n,) which values are as good as `goal` of the full-data value: at least goal · full, or at most full / goal."""
-        return values >= goal * full if self.larger_is_better else values <= full / goal
+        """(n,) which values are at least as good as `level`."""
+        return self.sign * values >= self.sign * self.level(full, goal)
+
+    def reaching(self, goal: float) -> str:
+        """What a curve does that becomes as good as `goal`: `reaches 99 % of the full accuracy`, or how near an error comes."""
+        if self.larger_is_better:
+            return f"reaches {100 * goal:.0f} % of the full {self.label}"
+        return f"comes within {100 / goal - 100:.0f} % of the full {self.label}"
 
     def goal(self, goal: float) -> str:
-        """What `reached` asks for, in words."""
+        """What `reached` asks for, in a table."""
         return f"{100 * goal:.0f} % of full" if self.larger_is_better else f"full / {goal:g}"
 
 
-ACCURACY = Measure("eval_acc", "accuracy", is_share=True, larger_is_better=True)
-ERROR = Measure("eval_mae", "mean absolute error", is_share=False, larger_is_better=False)
-MEASURES = (ACCURACY, ERROR)
+def _share(column: str, label: str, *, larger_is_better: bool = True) -> Measure:
+    return Measure(column, label, is_share=True, larger_is_better=larger_is_better, highest=1.0)
+
+
+ACCURACY = _share("eval_acc", "accuracy")
+ERROR = Measure("eval_mae", "mean absolute error", is_share=False, larger_is_better=False, of_target=True)
+MEASURES = (
+    ACCURACY,
+    _share("eval_pre", "precision"),
+    _share("eval_recall", "recall"),
+    _share("eval_f1", "F1"),
+    _share("eval_balanced_acc", "balanced accuracy"),
+    _share("eval_roc_auc", "area under the ROC curve"),
+    _share("eval_pr_auc", "area under the precision-recall curve"),
+    Measure("eval_loss", "loss", is_share=False, larger_is_better=False),
+    _share("eval_ece", "calibration error", larger_is_better=False),
+    ERROR,
+    Measure("eval_mse", "mean squared error", is_share=False, larger_is_better=False, of_target=True),
+    Measure("eval_r2", "R²", is_share=False, larger_is_better=True, lowest=-math.inf, highest=1.0),
+)
+"""Every metric of the test part that al_stats holds."""
+DEFAULTS = (ACCURACY, ERROR)
+"""Of them, what runs are compared by when nothing else is asked for."""
 
 
 def measure_of(columns: Iterable[str]) -> Measure | None:
-    """The first measure that a table with these columns holds; None when it has none."""
+    """The first default measure that a table with these columns holds; None when it has none."""
     found = set(columns)
-    return next((measure for measure in MEASURES if measure.column in found), None)
+    return next((measure for measure in DEFAULTS if measure.column in found), None)
+
+
+def measure_called(name: str) -> Measure:
+    """The measure of the column `name`, which may leave out its `eval_`.
+
+    Raises:
+        ParameterError: al_stats has no such metric; the message offers the nearest.
+    """
+    known = {measure.column: measure for measure in MEASURES}
+    found = known.get(name) or known.get(f"eval_{name}")
+    if found is None:
+        offered = did_you_mean(name, [*known, *(column.removeprefix("eval_") for column in known)])
+        raise ParameterError(f"there is no metric {name!r} of the test part{offered}; known: {', '.join(known)}", "--metric")
+    return found
 
 
 def _digits(value: float) -> int:

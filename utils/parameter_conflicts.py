@@ -16,12 +16,24 @@ from utils.data.augmentation import problems as augmentation_problems
 from utils.data.source import Kind
 from utils.decision import EVEN
 from utils.errors import DataError, ParameterError
+from utils.mlflow_tracker import problems as mlflow_problems
 from utils.saved_run import FULL_DATA
 
 
 def conflicts_of(hparams: Any) -> list[str]:
     """What of `hparams` does not go together, one sentence each; empty when all is well."""
     return [*_of_task(hparams), *_of_mode(hparams), *_of_training(hparams), *_of_names_and_lists(hparams)]
+
+
+def conflicts_of_running(hparams: Any) -> list[str]:
+    """What does not go together of how the runs of a grid are executed, one sentence each."""
+    ray, problems = hparams.executor == "ray", []
+    of_ray = {"ray_address": None, "gpus_per_run": 0, "shard_scoring": False}
+    given = [name for name, default in of_ray.items() if getattr(hparams, name) != default and not ray]
+    problems += [f"{name}: is for Ray; set executor to 'ray', or leave it out" for name in given]
+    if hparams.mlflow_uri is not None and not hparams.mlflow:
+        problems.append("mlflow_uri: set mlflow to true, or leave it out")
+    return problems + (mlflow_problems(hparams.mlflow_uri) if hparams.mlflow else [])
 
 
 def conflicts_with_kind(hparams: Any, kind: Kind) -> list[str]:
@@ -88,7 +100,8 @@ def _of_regression(hparams: Any) -> list[str]:
     given = [name for name in given if (name, hparams.loss) != ("loss", "mse")]
     given += ["class_weight"] if hparams.class_weight not in ("inverse", "none") else []
     given += ["hist_sel_mode"] if hparams.hist_sel_mode in {"certain", "var"} else []
-    given += ["stop.target_accuracy"] if hparams.stop.target_accuracy is not None else []
+    rules = ("target_accuracy", "stable_kappa", "max_entropy")
+    given += [f"stop.{name}" for name in rules if getattr(hparams.stop, name) is not None]
     return [f"{name}: is for classes, and task is regression; leave it out" for name in given]
 
 

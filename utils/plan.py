@@ -28,7 +28,12 @@ class Plan:
     """Labels bought by the end of each round of a run, round 0 first, unless a stop rule ends it before."""
 
     def text(self) -> str:
-        """The plan, one fact a line, warnings last."""
+        """The facts, one a line, warnings last."""
+        lines = [f"{name:<10} {value}" for name, value in self.facts().items()]
+        return "\n".join([*lines, *(f"warning    {text}" for text in self.warnings())])
+
+    def facts(self) -> dict[str, str]:
+        """The plan, one fact under each name."""
         params, parts = self.params, self.parts
         facts = {
             "runs": self._runs(),
@@ -46,8 +51,7 @@ class Plan:
         }
         if not self.learns_actively:
             del facts["round 0"]
-        lines = [f"{name:<10} {value}" for name, value in facts.items()]
-        return "\n".join([*lines, *(f"warning    {text}" for text in self.warnings())])
+        return facts
 
     @property
     def learns_actively(self) -> bool:

@@ -13,7 +13,7 @@ import inspect
 import json
 import pkgutil
 from collections.abc import Callable, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import entry_points
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar, get_type_hints
@@ -52,7 +52,7 @@ class Registry(Generic[T]):
         for module in pkgutil.iter_modules(package.__path__):
             if module.name not in self._leave_out:
                 importlib.import_module(f"{self._package}.{module.name}")
-        for entry_point in entry_points(group=self._group):
+        for entry_point in _entry_points().select(group=self._group):
             entry_point.load()
         return dict(sorted(self._entries.items()))
 
@@ -106,6 +106,12 @@ class Registry(Generic[T]):
     def _parameters(self, name: str) -> dict[str, inspect.Parameter]:
         signature = inspect.signature(self._loaded[name])
         return {key: parameter for key, parameter in signature.parameters.items() if parameter.kind is parameter.KEYWORD_ONLY}
+
+
+@cache
+def _entry_points() -> Any:
+    """Of all installed packages, which are read once: that takes a while."""
+    return entry_points()
 
 
 def _names_seen_by(plugin: Callable[..., Any]) -> dict[str, Any]:

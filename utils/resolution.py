@@ -17,6 +17,8 @@ from utils.plan import Plan
 from utils.pretrained import checked
 from utils.registry import Registry
 
+_BACKENDS = ("keras", "tf")
+
 
 @dataclass(frozen=True)
 class Resolution:
@@ -27,6 +29,11 @@ class Resolution:
     """Name of a backend → its models."""
     unfit: Callable[..., list[str]]
     """Names of strategies that can serve none of the tasks; see strategies/composition/suitability.py."""
+
+    def names(self) -> dict[str, list[str]]:
+        """Parameter → the names that are known for it, sorted."""
+        models = {model for backend in _BACKENDS for model in self.models(backend).names()}
+        return {"framework_type": self.strategies.names(), "dataset": sources.names(), "model": sorted(models)}
 
     def problems(self, hparams: Any) -> list[str]:
         """What is wrong with the names in `hparams` and with the parameters given to them."""
@@ -54,7 +61,8 @@ class Resolution:
         model, models = hparams.model or source.default_model, self.models(hparams.backend)
         known = models.takes(model) if model in models.names() else []
         follows = {name: value for name, value in source.model_params.items() if name in known}
-        found = {"dataset": dataset, "threads": hparams.threads or core_count(), "model": model}
+        threads = hparams.threads or max(1, core_count() // (hparams.num_workers or 1))
+        found = {"dataset": dataset, "threads": threads, "model": model}
         hparams = hparams.model_copy(update=found | {"model_params": follows | hparams.model_params})
         if problems := self.problems(hparams) or hparams.conflicts_with(source.kind):
             raise ParameterError(problems)
@@ -81,7 +89,8 @@ class Resolution:
         if problems := self.unfit(hparams.names(), hparams.tasks(table.num_classes), validated=hparams.validates()):
             raise ParameterError(problems)
         runs = list(hparams.single_runs())
-        for single in runs:
+        splits = {repr((single.part_settings(), single.seeds()[0])): single for single in runs}
+        for single in splits.values():
             choose_parts(table, single.part_settings(), single.seeds()[0])
         parts = choose_parts(table, hparams.model_copy(update={"fold": None}).part_settings(), hparams.seeds()[0])
         return Plan(hparams.model_dump(), table, parts, len(runs), runs[-1].planned_labels(len(parts.train)))

@@ -17,6 +17,7 @@ from typing import Any
 
 from utils import files
 from utils.errors import DamagedRunError, ParameterError
+from utils.failure import FILE as FAILURE
 from utils.journal import Journal, Record
 from utils.results import (
     autolabel_stats_csv,
@@ -30,7 +31,7 @@ from utils.results import (
 )
 
 VERSION = 1
-_LOCK, _JOURNAL = "run.lock", "rounds.log"
+LOCK, JOURNAL = "run.lock", "rounds.log"
 _NO_DEFAULTS: Record = {}
 
 
@@ -50,7 +51,7 @@ class RunDirectory:
         self.folder = folder
         self._members = members
         self._classes: list[str] = []
-        self._journal = Journal(folder / _JOURNAL)
+        self._journal = Journal(folder / JOURNAL)
         version = self._journal.records[0]["version"] if self._journal.records else VERSION
         if version != VERSION:
             raise DamagedRunError(f"{folder}: was written in version {version} of the run folder, this program reads {VERSION}")
@@ -100,8 +101,8 @@ class RunDirectory:
         fingerprint = json.loads(json.dumps(fingerprint))
         begun = self._journal.records
         if len(begun) == 1 and begun[0]["fingerprint"] != fingerprint:
-            files.remove(self.folder / _JOURNAL)
-            self._journal = Journal(self.folder / _JOURNAL)
+            files.remove(self.folder / JOURNAL)
+            self._journal = Journal(self.folder / JOURNAL)
         if not self._journal.records:
             self._journal.append({"type": "header", "version": VERSION, "fingerprint": fingerprint})
         changes = _changes(self._journal.records[0]["fingerprint"], fingerprint, defaults)
@@ -112,6 +113,8 @@ class RunDirectory:
         for name in ("plots", "tensorboard"):
             files.safe_join(self.folder, name)
         _refuse(changes, self.folder)
+        if (self.folder / FAILURE).exists():
+            files.remove(self.folder / FAILURE)
         files.write_text(
             self.folder / "params.json", json.dumps({"version": VERSION, **params}, indent=2, ensure_ascii=False) + "\n"
         )
@@ -197,22 +200,28 @@ class RunDirectory:
 
 def check_free(folder: Path) -> None:
     """Raises FolderInUseError when another process works in the run folder `folder`, before anything slow is begun."""
-    files.check_unlocked(folder / _LOCK)
+    files.check_unlocked(folder / LOCK)
 
 
-def check_same(folder: Path, fingerprint: Record, overwrite: bool, defaults: Record = _NO_DEFAULTS) -> None:
-    """Raises ParameterError when `folder` holds a run with other values; reads without a lock and changes nothing.
+def check_same(folder: Path, params: Record, overwrite: bool, defaults: Record = _NO_DEFAULTS) -> None:
+    """Raises ParameterError when `folder` holds a run with other parameters; reads without a lock and changes nothing.
 
-    A batch asks this for all its runs before the first begins; what else may be wrong with the journal is for `open_run`.
+    A grid asks this for all its runs before the first begins; what else results depend on, and what else may be wrong with
+    the journal, is for `open_run`.
     """
-    path = folder / _JOURNAL
+    path = folder / JOURNAL
     if path.exists() and not overwrite:
         with path.open("rb") as file:
             digest, _, content = file.readline().rstrip(b"\n").partition(b" ")
             has_rounds = bool(file.readline())
         if has_rounds and hashlib.sha256(content).hexdigest().encode() == digest:
-            before, after = json.loads(content)["fingerprint"], json.loads(json.dumps(fingerprint))
-            _refuse(_changes(before, after, defaults), folder)
+            _refuse(changed_params(json.loads(content), params, defaults), folder)
+
+
+def changed_params(header: Record, params: Record, defaults: Record = _NO_DEFAULTS) -> list[str]:
+    """One sentence, old → new, for each of `params` that the run with this journal `header` has otherwise."""
+    before, after = header["fingerprint"].get("params", {}), json.loads(json.dumps(params))
+    return _changes({"params": before}, {"params": after}, defaults)
 
 
 @contextlib.contextmanager
@@ -223,10 +232,10 @@ def open_run(folder: Path, overwrite: bool, members: int = 1) -> Iterator[RunDir
         FolderInUseError: another process works there.
         DamagedRunError: the journal was altered.
     """
-    with files.locked(folder / _LOCK, f"process {os.getpid()} on {platform.node()}"):
+    with files.locked(folder / LOCK, f"process {os.getpid()} on {platform.node()}"):
         if overwrite:
-            for entry in sorted(folder.iterdir(), key=lambda path: path.name != _JOURNAL):
-                if entry.name != _LOCK:
+            for entry in sorted(folder.iterdir(), key=lambda path: path.name != JOURNAL):
+                if entry.name != LOCK:
                     files.remove_tree(entry) if entry.is_dir() and not entry.is_symlink() else files.remove(entry)
         files.remove_temporaries(folder)
         files.remove_temporaries(folder.parent, f"al_stats_{folder.name.removeprefix('run_')}.csv")

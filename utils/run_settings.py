@@ -7,12 +7,14 @@ module of utils/ may import it, so `self` is not declared more closely here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from utils.data.audio_features import AudioSettings
 from utils.data.augmentation import AUGMENTATIONS, Augmenter
 from utils.data.parts import PartSettings
 from utils.data.source import Kind, SourceRequest
+from utils.hardware import hardware
 from utils.learning_engine import Sampling, TrainingSettings
 from utils.picture_settings import PictureSettings
 from utils.plan import CHOSEN_ON_TEST
@@ -103,6 +105,29 @@ class RunSettings:
     def picture_settings(self: Any, kind: Kind) -> PictureSettings:
         """Of a single run on data of this `kind`: how its pictures are drawn."""
         return PictureSettings(self.footnote(), self.map_projection, self.sampling(kind).augmenter, self.seeds()[0])
+
+    def account(self: Any, parts: Mapping[str, int], classes: Sequence[str], environment: Mapping[str, Any]) -> dict[str, Any]:
+        """Of a single run: what its params.json tells besides the version of the folder.
+
+        Args:
+            parts: sizes of pool, validation and test part.
+            classes: of the data set.
+            environment: what the bits of its results depend on besides parameters and data.
+        """
+        values, defaults = self.model_dump(mode="json"), self.defaults()
+        asked = [name for name, value in values.items() if name not in defaults or value != defaults[name]]
+        found = {"grid": self.point, "asked": asked, "parts": parts, "classes": classes, "environment": environment}
+        return values | found | {"hardware": hardware(environment.get("device"))}
+
+    def data_key(self: Any) -> str:
+        """What a loaded data set depends on: runs of the same key share it."""
+        return repr((self.sub_dir, self.dataset, self.source_request(), sorted(self.data_params.items())))
+
+    def engine_key(self: Any) -> str:
+        """What a learning engine depends on, and some more: runs of the same key share it."""
+        others = {"run_name", "num_select_per_round", "hist_sel_mode", "max_round"}
+        params = {name: value for name, value in self.result_params().items() if name not in others}
+        return repr((self.data_key(), sorted(params.items())))
 
     def source_request(self: Any) -> SourceRequest:
         """Where the data lie and how they become features."""

@@ -7,6 +7,7 @@ that cannot be read costs that seed alone: it is left out and named, and nothing
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ class SavedRun:
 
     Attributes:
         strategy: name of its folder below stats/.
-        variant: name of the variant, "" when there is none.
+        variant: name of the variant without the part that tells the data set, "" when there is none.
         seed: of the run.
         rows: of the CSV, their cells as text.
         measure: what the run is compared by.
@@ -45,6 +46,8 @@ class SavedRun:
         parts: sizes of pool, validation and test part; None when unknown.
         chosen_on_test: whether checkpoints were chosen on the test part, as the founding systems did.
         params: of its params.json; empty when unknown.
+        dataset: name of the data set, "" when unknown.
+        folder: `run_<seed>`, which need not exist.
     """
 
     strategy: str
@@ -57,6 +60,8 @@ class SavedRun:
     parts: tuple[int, ...] | None
     chosen_on_test: bool = False
     params: Mapping[str, Any] = field(default_factory=dict)
+    dataset: str = ""
+    folder: Path = Path()
 
     @property
     def name(self) -> str:
@@ -75,12 +80,12 @@ class SavedRun:
         return float(np.trapezoid(self.results, self.labels) / (self.labels[-1] - self.labels[0]))
 
 
-def read_runs(folder: Path) -> tuple[list[SavedRun], list[str]]:
-    """Reads the runs below `folder`, `outputs/<sub_dir>`, that can be compared.
+def read_runs(folder: Path, measure: Measure | None = None) -> tuple[list[SavedRun], list[str]]:
+    """Reads the runs below `folder`, `outputs/<sub_dir>`, that can be compared, by `measure` or each by its own default.
 
     Returns:
-        The runs in the order of strategies, variants and seeds, and one sentence for each CSV that was left out; nothing of
-        plain training and of cross-validation.
+        The runs in the order of data sets, strategies, variants and seeds, and one sentence for each CSV that was left out;
+        nothing of plain training and of cross-validation.
 
     Raises:
         ParameterError: `folder` does not exist or holds no CSV of a run.
@@ -97,14 +102,14 @@ def read_runs(folder: Path) -> tuple[list[SavedRun], list[str]]:
         if path.relative_to(stats).parts[0] in _NOT_COMPARED:
             continue
         try:
-            runs.append(read_run(path, stats))
+            runs.append(read_run(path, stats, measure))
         except (OSError, ValueError, csv.Error) as error:
             warnings.append(f"{path}: {error}; left out, run that seed again to restore it")
-    return sorted(runs, key=lambda run: (run.strategy, run.variant, run.seed)), warnings
+    return sorted(runs, key=lambda run: (run.dataset, run.strategy, run.variant, run.seed)), warnings
 
 
-def read_run(path: Path, stats: Path) -> SavedRun:
-    """Reads one CSV somewhere below `stats`, `outputs/<sub_dir>/stats`.
+def read_run(path: Path, stats: Path, measure: Measure | None = None) -> SavedRun:
+    """Reads one CSV somewhere below `stats`, `outputs/<sub_dir>/stats`; without a column of `measure` it has no results.
 
     Raises:
         OSError: it cannot be read.
@@ -114,26 +119,55 @@ def read_run(path: Path, stats: Path) -> SavedRun:
     seed = re.fullmatch(r"al_stats_(-?\d+)\.csv", path.name)
     if seed is None:
         raise ValueError("expected a name al_stats_<seed>.csv with an integer seed")
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        columns = reader.fieldnames or []
-        rows = list(reader)
-    measure, missing = measure_of(columns), [column for column in _REQUIRED if column not in columns]
-    if measure is None or missing:
-        wanted = [*missing, *(["eval_acc (in regression eval_mae)"] if measure is None else [])]
+    columns, rows = _read_rows(path)
+    default, missing = measure_of(columns), [column for column in _REQUIRED if column not in columns]
+    if default is None or missing:
+        wanted = [*missing, *(["eval_acc (in regression eval_mae)"] if default is None else [])]
         raise ValueError(f"no column {', '.join(wanted)} in the first line")
+    measure = measure or default
     points: dict[float, float] = {}
+    for line, row in enumerate(rows if measure.column in columns else [], start=2):
+        _add_point(points, row, line, measure)
+    strategy, *variant = path.relative_to(stats).parent.parts
+    folder = path.parent / f"run_{seed[1]}"
+    params = _read_params(folder / "params.json")
+    return SavedRun(
+        strategy,
+        _without_dataset("/".join(variant), params),
+        int(seed[1]),
+        rows,
+        measure,
+        np.array(list(points)),
+        np.array(list(points.values())),
+        _parts(params),
+        params.get("checkpoint_on", "validation") != "validation",
+        params,
+        str(params.get("dataset") or ""),
+        folder,
+    )
+
+
+def _read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """The names of the columns and the rows of a CSV that is whole."""
+    with path.open(encoding="utf-8", newline="") as file:
+        text = file.read()
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    columns, rows = list(reader.fieldnames or []), list(reader)
     for line, row in enumerate(rows, start=2):
         if None in row or None in row.values():
             raise ValueError(f"line {line} has not the {len(columns)} fields of the first line")
-        _add_point(points, row, line, measure)
-    strategy, *variant = path.relative_to(stats).parent.parts
-    params = _read_params(path.parent / f"run_{seed[1]}" / "params.json")
-    labels, values = np.array(list(points)), np.array(list(points.values()))
-    chosen_on_test = params.get("checkpoint_on", "validation") != "validation"
-    return SavedRun(
-        strategy, "/".join(variant), int(seed[1]), rows, measure, labels, values, _parts(params), chosen_on_test, params
-    )
+    if text and not text.endswith("\n"):
+        raise ValueError(f"line {len(rows) + 1} does not end: the file was cut in the middle of a row")
+    return columns, rows
+
+
+def _without_dataset(variant: str, params: Mapping[str, Any]) -> str:
+    """`variant` without the part `dataset_<name>` that a grid of several data sets gave it, so that they can be matched."""
+    grid = params.get("grid")
+    if not isinstance(grid, dict) or "dataset" not in grid:
+        return variant
+    part = f"dataset_{grid['dataset']}"
+    return re.sub(rf"(^|_){re.escape(part)}(?=_|$)", "", variant, count=1).removeprefix("_")
 
 
 def _add_point(points: dict[float, float], row: dict[str, str], line: int, measure: Measure) -> None:
@@ -148,8 +182,7 @@ def _add_point(points: dict[float, float], row: dict[str, str], line: int, measu
     if not fewest <= labels < np.inf:
         raise ValueError(f"line {line}: num_total_labeled is {labels:g}, expected at least the {fewest:g} of the line before")
     if not measure.allows(value):
-        expected = "a share between 0 and 1" if measure.is_share else "a finite number ≥ 0"
-        raise ValueError(f"line {line}: {measure.column} is {value:g}, expected {expected}")
+        raise ValueError(f"line {line}: {measure.column} is {value:g}, expected {measure.expected}")
     points[labels] = value
 
 

@@ -224,9 +224,11 @@ def thinned(always: NDArray[np.bool_], most: int, rng: np.random.Generator) -> N
 def _principal_components(embeddings: NDArray[np.float32], most: int, seed: int) -> NDArray[np.float32]:
     """(n, max(2, k)) the first k = min(most, n, d) components; zeros make up for a second one where there is none."""
     from sklearn.decomposition import PCA
+    from threadpoolctl import threadpool_limits
 
     count = min(most, *embeddings.shape)
     components = np.zeros((len(embeddings), max(2, count)), np.float32)
     if count and np.ptp(embeddings, axis=0).any():
-        components[:, :count] = PCA(count, random_state=seed).fit_transform(embeddings)
+        with threadpool_limits(1):
+            components[:, :count] = PCA(count, random_state=seed).fit_transform(embeddings)
     return components

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from types import FrameType
 
-_PATIENCE = 5.0
+PATIENCE = 5.0
 """Seconds in which a run ends after a signal."""
 
 
@@ -32,7 +32,7 @@ def stop_on_signal() -> Iterator[None]:
 
     def stop(number: int, _frame: FrameType | None) -> None:
         now = time.monotonic()
-        if not received or now - received[-1][1] > _PATIENCE:
+        if not received or now - received[-1][1] > PATIENCE:
             received.append((number, now))
             raise Stopped(number)
 

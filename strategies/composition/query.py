@@ -11,10 +11,11 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from strategies.base import Selection, SelectionStrategy, strategies
+from strategies.base import Scores, Selection, SelectionStrategy, strategies
 from strategies.composition.history import History, HistoryRule
 from strategies.composition.initial import choose_initial
 from strategies.composition.pseudo_labels import PseudoLabels
+from utils.best import Best
 from utils.explanation import Explanation
 from utils.inference import Inference
 from utils.labelling import Labelling
@@ -23,7 +24,7 @@ from utils.observer import Observer
 from utils.pool import Pool
 from utils.pool_view import PoolView
 from utils.seeds import rng_for
-from utils.top import top
+from utils.sharded_scoring import ShardedScoring
 
 DRAWN_OF = 50_000
 """Samples; of more labelled or unlabelled ones the pictures show so many, drawn at random."""
@@ -62,6 +63,8 @@ class Query:
         """`single_output` for one sigmoid output; `seed` of the run."""
         self.settings, self.observer, self.seed = settings, observer, seed
         self.num_classes, self.single_output = num_classes, single_output
+        self.sharded: ShardedScoring | None = None
+        """Where a large pool is scored, but for its first part; None: all of it here."""
         self.strategy = strategies.get(settings.framework_type)(**settings.strategy_params)
         self.history = History(settings.hist_sel_mode, settings.sel_threshold, settings.hist_keep, settings.hist_rule)
         enabled = settings.pseudo_label or self.strategy.pseudo_label
@@ -151,18 +154,33 @@ class Query:
         with self._pinned_threads(not self.strategy.rowwise):
             return self.strategy.explain(view, n, rng)
 
+    def part_scores(self, whole: PoolView, part: slice, rng: np.random.Generator) -> Scores:
+        """(k,) the scores of those samples of `whole` that `part` holds, with the engine's present weights.
+
+        Raises:
+            DivergenceError: a score is NaN or infinite; names the first bad sample.
+        """
+        ids = whole.unlabelled[part]
+        inference = self.observer.infer(ids, self.strategy.needs, whole.round_number)
+        return self.strategy.scores(replace(whole, unlabelled=ids, inference=inference), rng)
+
     def _ask_in_parts(
         self, number: int, pool: Pool, candidates: NDArray[np.int64], n: int, rng: np.random.Generator
     ) -> tuple[PoolView, Selection]:
-        scores = np.empty(len(candidates), dtype=np.float32)
-        whole = self._view(number, candidates, pool, Inference())
-        for start in range(0, len(candidates), SCORED_AT_ONCE):
-            ids = candidates[start : start + SCORED_AT_ONCE]
-            inference = self.observer.infer(ids, self.strategy.needs, number)
-            part = replace(whole, unlabelled=ids, inference=inference)
-            scores[start : start + len(ids)] = self.strategy.scores(part, rng)
-        rows = top(scores, n, rng)
-        return whole, Selection(candidates[rows], scores[rows])
+        whole, best, before = self._view(number, candidates, pool, Inference()), Best(n), rng.bit_generator.state
+        first, *others = (
+            slice(start, min(start + SCORED_AT_ONCE, len(candidates))) for start in range(0, len(candidates), SCORED_AT_ONCE)
+        )
+        best.add(_positions(first), self.part_scores(whole, first, rng))
+        # scores that draw from the generator depend on what was drawn before them: they are made here, in order
+        if self.sharded and rng.bit_generator.state == before and self.sharded.room():
+            for found in self.sharded.candidates(whole, others, n):
+                best.add(*found)
+        else:
+            for part in others:
+                best.add(_positions(part), self.part_scores(whole, part, rng))
+        rows, scores = best.pick(rng)
+        return whole, Selection(candidates[rows], scores)
 
     def _candidates(self, number: int, pool: Pool, n: int) -> NDArray[np.int64]:
         """The unlabelled samples that are looked at: all, or `candidate_pool` of them at random, never fewer than `n`."""
@@ -185,3 +203,7 @@ class Query:
         from threadpoolctl import threadpool_limits
 
         return threadpool_limits(self.settings.threads)
+
+
+def _positions(part: slice) -> NDArray[np.intp]:
+    return np.arange(part.start, part.stop)

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from tests.benchmarks.report import NOT_A_TERMINAL_WIDTH, Benchmark, show
 
-_NAMES = ("startup", "extraction", "training", "overhead", "strategies", "pool_of_a_million", "texts")
+_NAMES = ("startup", "extraction", "training", "overhead", "strategies", "pool_of_a_million", "texts", "grid")
 
 
 def main(arguments: Sequence[str]) -> int:

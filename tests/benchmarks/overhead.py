@@ -64,7 +64,8 @@ _PARTS = {
     "artefacts: inference for the plots": ("utils.artefacts:write_artefacts",),
     "artefacts: model.keras": ("models_keras.base_model:BaseModel.export",),
     "comparison: plots": ("utils.comparison_plot:comparison",),
-    "comparison: reading, table": ("utils.compare:compare",),
+    "comparison: report": ("utils.report.page:write_report",),
+    "comparison: reading, table": ("utils.summary:Summary._compare",),
 }
 """Part → the functions, "module:name", that are charged to it."""
 

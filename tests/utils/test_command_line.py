@@ -22,13 +22,14 @@ def file(tmp_path):
 def test_the_file_alone(file, form):
     line = line_of(*[part.format(file) for part in form])
     assert line.values == {"sub_dir": "digits", "max_round": 5, "random_seed": [1, 2]}
-    assert (line.where, line.dry_run) == (str(file), False)
+    assert (line.where, line.wants) == (str(file), "run")
 
 
 def test_options_win_over_the_file(file):
     line = line_of(f"--param_file={file}", "--max_round=7", "--random_seed", "3", "--dry_run")
     assert line.values == {"sub_dir": "digits", "max_round": 7, "random_seed": 3}
-    assert line.dry_run
+    assert line.wants == "dry_run"
+    assert line_of("--status").wants == "status"
 
 
 def test_nothing_at_all():
@@ -102,5 +103,5 @@ def test_help_lists_every_parameter_with_range_default_and_known_names(capsys):
         assert f"--{name}" in text
         assert field.description.split(";")[0] in text
     assert "known: margin, random" in text
-    assert "[a whole number ≥ 1; default 200]" in text
+    assert "[a whole number ≥ 1 or a list of whole numbers ≥ 1; default 200]" in text
     assert "[a number > 0 and < 1 or null; default 0.2]" in text

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from hparams import HParams
-from tests.utils.known_runs import COLUMNS, PARTS, REGRESSION_COLUMNS, write_known_runs, write_run
-from utils.compare import SAME_FOR_ALL, Comparison, compare, main
+from tests.utils.known_runs import COLUMNS, PARTS, REGRESSION_COLUMNS, only_comparison, write_known_runs, write_run
+from utils.compare import compare, main
+from utils.comparison.limits import SAME_FOR_ALL
 
 ROOT = Path(__file__).parents[2]
 
@@ -26,7 +27,7 @@ def row_of(comparison, strategy):
 
 
 def test_summary_by_hand(folder):
-    comparison = Comparison(folder)
+    comparison = only_comparison(folder)
     margin, random = row_of(comparison, "margin"), row_of(comparison, "random")
     assert comparison.full_data == pytest.approx(0.8)
     assert margin["seeds"] == 5
@@ -48,7 +49,7 @@ def test_tidy_table_keeps_every_row_and_cell_as_it_was(folder):
     compare(folder)
     with (folder / "comparison.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == ["strategy", "variant", "seed", "pool", *COLUMNS]
+    assert list(rows[0]) == ["dataset", "strategy", "variant", "seed", "pool", *COLUMNS]
     assert [row["strategy"] for row in rows] == ["edpc"] + ["margin"] * 15 + ["random"] * 15, (
         "the full-data runs are no strategy"
     )
@@ -80,7 +81,7 @@ def test_few_and_missing_seeds_are_said(tmp_path):
 
 def test_a_single_seed_has_no_deviation(tmp_path):
     write_run(tmp_path, "margin", 1, [(100, 0.5), (200, 0.7)])
-    row = row_of(Comparison(tmp_path), "margin")
+    row = row_of(only_comparison(tmp_path), "margin")
     assert row["final_mean"] == 0.7
     assert row[["final_deviation", "labels_95", "to_random_95"]].isna().all()
     assert row["mean_over_labels"] == pytest.approx(0.6)
@@ -89,7 +90,7 @@ def test_a_single_seed_has_no_deviation(tmp_path):
 def test_runs_in_progress_are_averaged_where_they_are(folder):
     write_run(folder, "margin", 6, [(100, 0.6), (200, 0.87)])
     write_run(folder, "random", 6, [(100, 0.5), (200, 0.6), (400, 0.7)])
-    comparison = Comparison(folder)
+    comparison = only_comparison(folder)
     margin = comparison.curves[0]
     assert margin.labels.tolist() == [100, 200, 400]
     assert margin.mean() == pytest.approx([(5 * 0.5 + 0.6) / 6, (5 * 0.77 + 0.87) / 6, 0.8])
@@ -110,7 +111,7 @@ def test_strategies_that_end_apart_are_said(tmp_path):
 def test_seeds_between_each_others_rounds_are_interpolated(tmp_path):
     write_run(tmp_path, "margin", 1, [(100, 0.5), (300, 0.7)])
     write_run(tmp_path, "margin", 2, [(100, 0.5), (200, 0.5), (300, 0.7)])
-    comparison = Comparison(tmp_path)
+    comparison = only_comparison(tmp_path)
     assert comparison.curves[0].mean() == pytest.approx([0.5, 0.55, 0.7])
     assert "margin: the seeds stand at different label counts; interpolated between rounds" in comparison.warnings
 
@@ -126,7 +127,11 @@ def test_other_parts_are_named(folder):
         "badge, seed 1: its parts are pool 900, validation 100, test 200, those of most runs pool 1,000, "
         "validation 100, test 200; another data set or split does not belong into this comparison: give it a sub_dir of its own"
     )
-    assert {curve.name: curve.pool for curve in Comparison(folder).curves} == {"badge": 900, "margin": 1000, "random": 1000}
+    assert {curve.name: curve.pool for curve in only_comparison(folder).curves} == {
+        "badge": 900,
+        "margin": 1000,
+        "random": 1000,
+    }
 
 
 @pytest.mark.parametrize(
@@ -138,7 +143,7 @@ def test_which_random_runs_are_the_baseline(tmp_path, variants, wanted):
     write_run(tmp_path, "full_data", 1, [(1000, 0.9)])
     for variant in variants:
         write_run(tmp_path, "random", 1, [(10, 0.1), (needed[variant], 0.9)], variant=variant)
-    ratio = row_of(Comparison(tmp_path), "margin")["to_random_95"]
+    ratio = row_of(only_comparison(tmp_path), "margin")["to_random_95"]
     assert ratio == pytest.approx(50 / wanted if wanted else float("nan"), nan_ok=True)
 
 
@@ -147,11 +152,19 @@ def test_the_command(folder):
     command = [sys.executable, "-m", "utils.compare", str(folder)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    lines = {line.split()[0]: line.split() for line in done.stdout.splitlines() if line.strip()}
-    assert " ".join(lines["margin"]) == "margin 5 400 80.0 ± 1.6 % 73.5 % 200 50 % 400 –"
-    assert " ".join(lines["random"]) == "random 5 400 79.0 ± 1.6 % 64.7 % 400 100 % – –"
-    assert " ".join(lines["badge[red]/v"]) == "badge[red]/v 1 400 79.6 % 64.8 % 400 100 % 400 –"
-    assert done.stdout.splitlines()[-2:] == ["full data: 80.0 %", str(folder / "comparison.png")]
+    printed = done.stdout.splitlines()
+    assert " ".join(printed[:2]).replace("  ", " ") == (
+        "margin's accuracy is 8.8 percentage points above random's on average over the budget "
+        "(95 % CI 8.3 to 9.3, p < 0.001, 5 seeds)."
+    )
+    lines = {line.split()[0]: line.split() for line in printed[2:] if line.strip()}
+    assert " ".join(lines["margin"]) == "margin 5 400 80.0 ± 1.6 % 73.5 % 200 50 % 400 – p < 0.001"
+    assert " ".join(lines["random"]) == "random 5 400 79.0 ± 1.6 % 64.7 % 400 100 % – – –"
+    assert " ".join(lines["badge[red]/v"]) == "badge[red]/v 1 400 79.6 % 64.8 % 400 100 % 400 – –"
+    advice = "→ Use margin for the real labelling and stop at about 200 labels, when it reaches 95 % of the full accuracy."
+    assert printed.index("full data: 80.0 %") < printed.index(advice)
+    assert printed[-2:] == [str(folder / "comparison.png"), str(folder / "report.html")]
+    assert (folder / "report.html").is_file()
     assert done.stderr.startswith("warning: fewer than 5 seeds: badge[red]/v 1;")
 
 
@@ -159,8 +172,9 @@ def test_the_command_without_full_data(tmp_path, capsys):
     write_run(tmp_path, "margin", 1, [(100, 0.5)])
     assert main([str(tmp_path)]) == 0
     printed = capsys.readouterr().out.splitlines()
-    assert printed[2].split() == ["margin", "1", "100", "50.0", "%", "–", "–", "–", "–", "–"]
-    assert printed[3] == "no full-data run, so no labels to reach its accuracy"
+    assert printed[0] == "Only margin ran, so there is nothing to compare it with."
+    assert printed[4].split() == ["margin", "1", "100", "50.0", "%", "–", "–", "–", "–", "–", "–"]
+    assert printed[5] == "no full-data run, so no labels to reach its accuracy"
 
 
 def test_the_command_ends_with_the_exit_code_of_the_fault(tmp_path, capsys):
@@ -192,13 +206,13 @@ def regression(tmp_path):
     for seed in range(1, 6):
         shift = (seed - 3) / 10
         write_run(tmp_path, "random", seed, [(100, 6 + shift), (200, 4 + shift), (400, 2.1 + shift)], measure="eval_mae")
-        write_run(tmp_path, "igs", seed, [(100, 6 + shift), (200, 2.1 + shift), (400, 1.8 + shift)], measure="eval_mae")
+        write_run(tmp_path, "igs", seed, [(100, 6 + shift), (200, 2.1 + 1.5 * shift), (400, 1.8 + shift)], measure="eval_mae")
         write_run(tmp_path, "full_data", seed, [(1000, 2 + shift)], measure="eval_mae")
     return tmp_path
 
 
 def test_regression_by_hand(regression):
-    comparison = Comparison(regression)
+    comparison = only_comparison(regression)
     igs, random = row_of(comparison, "igs"), row_of(comparison, "random")
     assert comparison.full_data == pytest.approx(2)
     assert (igs["final_mean"], igs["final_deviation"]) == pytest.approx((1.8, (10 / 4) ** 0.5 / 10))
@@ -212,8 +226,11 @@ def test_regression_by_hand(regression):
 def test_the_command_in_regression(regression, capsys):
     assert main([str(regression)]) == 0
     printed = capsys.readouterr().out
-    lines = {line.split()[0]: " ".join(line.split()) for line in printed.splitlines() if line.strip()}
-    assert lines["igs"] == "igs 5 400 1.80 ± 0.16 2.65 200 50 % 400 –"
+    assert printed.startswith(
+        "igs's mean absolute error is 1.05 below random's on average over the budget (95 % CI 1.00 to 1.10,"
+    )
+    lines = {line.split()[0]: " ".join(line.split()) for line in printed.splitlines()[2:] if line.strip()}
+    assert lines["igs"] == "igs 5 400 1.80 ± 0.16 2.65 200 50 % 400 – p < 0.001"
     assert "full / 0.95" in printed
     assert "full data: 2.00\n" in printed
     svg = (regression / "comparison.svg").read_text()
@@ -221,7 +238,7 @@ def test_the_command_in_regression(regression, capsys):
     assert ">ALL 2.00<" in svg
     assert svg.index(">igs  1.80<") < svg.index(">random  2.10<"), "the smallest error comes first"
     with (regression / "comparison.csv").open(newline="") as file:
-        assert list(next(csv.DictReader(file)))[4:] == REGRESSION_COLUMNS
+        assert list(next(csv.DictReader(file)))[5:] == REGRESSION_COLUMNS
 
 
 def test_of_two_measures_the_commoner_is_compared(folder):
@@ -231,14 +248,14 @@ def test_of_two_measures_the_commoner_is_compared(folder):
         "give another task a sub_dir of its own"
     )
     assert compare(folder) == [wanted]
-    assert [curve.name for curve in Comparison(folder).curves] == ["margin", "random"]
+    assert [curve.name for curve in only_comparison(folder).curves] == ["margin", "random"]
     assert "igs" not in (folder / "comparison.csv").read_text()
 
 
 def test_training_and_cross_validation_are_no_strategies(folder):
     write_run(folder, "train", 1, [(1000, 0.9)])
     write_run(folder, "cross_validate", 1, [(750, 0.9)], variant="fold_1", parts={})
-    comparison = Comparison(folder)
+    comparison = only_comparison(folder)
     assert [curve.name for curve in comparison.curves] == ["margin", "random"]
     assert comparison.warnings == []
 
@@ -261,9 +278,9 @@ def test_runs_trained_otherwise_than_most_are_named(folder):
     for strategy in ("random", "margin"):
         for seed in range(1, 6):
             set_params(folder, strategy, seed, num_epochs=5, model="dense", max_round=seed)
-    assert Comparison(folder).warnings == []
+    assert only_comparison(folder).warnings == []
     set_params(folder, "margin", 2, num_epochs=9, model_params={"dropout": 0.2})
-    [warning] = Comparison(folder).warnings
+    [warning] = only_comparison(folder).warnings
     assert warning == (
         "margin, seed 2: trained otherwise than most runs (num_epochs 9, not 5); "
         "what differs is not the strategy alone: give it a run_name"
@@ -275,7 +292,7 @@ def test_a_variant_may_be_trained_otherwise(folder):
     set_params(folder, "margin/longer", 1, num_epochs=9)
     for strategy in ("random", "margin"):
         set_params(folder, strategy, 1, num_epochs=5)
-    assert not [warning for warning in Comparison(folder).warnings if "trained otherwise" in warning]
+    assert not [warning for warning in only_comparison(folder).warnings if "trained otherwise" in warning]
 
 
 OF_THE_SELECTION = {
@@ -285,7 +302,8 @@ OF_THE_SELECTION = {
 }  # fmt: skip
 ELSEWHERE = {
     "sub_dir", "mode", "num_folds", "fold", "final_epochs", "curve_smoothing", "curve_skip", "full_data_baseline", "data_dir",
-    "max_bad_files", "oracle", "threads", "map_projection", "overwrite", "tensorboard",
+    "max_bad_files", "oracle", "threads", "map_projection", "overwrite", "tensorboard", "grid", "num_workers", "executor",
+    "ray_address", "gpus_per_run", "shard_scoring", "mlflow", "mlflow_uri",
 }  # fmt: skip
 """Of the folder, of modes that are not compared, or of how and where a run is made; threads stand in the environment."""
 

@@ -7,9 +7,9 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from utils.comparison_plot import comparison
+from utils.comparison_plot import comparison, comparisons
 from utils.curve import Curve
-from utils.measure import ERROR
+from utils.measure import ERROR, measure_called
 
 TWELVE = [
     "random", "least_confidence", "margin", "entropy", "entropy_pl", "egl", "ecg", "dpc", "edpc", "aift", "kmeans", "ratio",
@@ -136,3 +136,32 @@ def test_of_colliding_ends_of_errors_the_better_is_named(tmp_path):
 def test_errors_of_any_size_are_drawn(tmp_path, full):
     flat = Curve("igs", "", np.array([1.0, 2.0]), np.full((1, 2), 0.0 if full is None else 30_000.0), None, ERROR)
     assert "mean absolute error" in draw(tmp_path, [flat], full)
+
+
+def test_panels_share_one_legend_and_the_looks_of_a_variant(tmp_path):
+    panels = [
+        ("digits", [curve("random"), curve("edpc", "a"), curve("edpc", "b")], 0.9),
+        ("mnist", [curve("random"), curve("edpc", "b")], None),
+        ("a set of a long name " * 3, [curve("random")], 0.8),
+    ]
+    comparisons(panels, tmp_path / "c.png", tmp_path / "c.svg", "results are optimistic")
+    svg = (tmp_path / "c.svg").read_text()
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    assert [texts.count(text) for text in ("digits", "mnist", "random", "edpc/a", "edpc/b", "ALL 90.0 %")] == [1] * 6
+    assert "results are optimistic" in texts
+    assert len(lines(svg)) == 3, "edpc/b has the same dashes where edpc/a did not run"
+    assert float(re.search(r'width="([\d.]+)pt"', svg)[1]) == pytest.approx(16 / 2.54 * 72, abs=0.01)
+    first = (tmp_path / "c.png").read_bytes()
+    comparisons(panels, tmp_path / "c.png", tmp_path / "c.svg", "results are optimistic")
+    assert (tmp_path / "c.png").read_bytes() == first
+
+
+def test_panels_of_nothing_are_refused(tmp_path):
+    for panels in ([], [("digits", [], None)]):
+        with pytest.raises(ValueError, match="there is no curve to draw; pass at least one for each data set"):
+            comparisons(panels, tmp_path / "c.png", tmp_path / "c.svg")
+
+
+def test_below_zero_is_drawn_where_a_measure_goes_there(tmp_path):
+    r2 = Curve("igs", "", np.array([1.0, 2.0, 3.0]), np.array([[-2.0, -0.5, 0.5]]), None, measure_called("r2"))
+    assert {"R²", "−2.0", "−1.0"} <= set(draw(tmp_path, [r2], 0.8))

@@ -20,6 +20,7 @@ def cells(measure=ACCURACY, **changed):
         "mean_over_labels": 0.7,
         "labels_90": 1200.0,
         "to_random_90": 0.75,
+        "p_random": 0.0123,
     }
     table = comparison_table(pd.DataFrame([row | changed]), [0.9], measure)
     return {column.header: next(iter(column.cells)) for column in table.columns}
@@ -34,6 +35,7 @@ def test_a_row_by_hand():
         "mean\naccuracy": "70.0 %",
         "labels to\n90 % of full": "1,200",
         "share of\nrandom's": "75 %",
+        "against\nrandom": "p = 0.01",
     }
 
 
@@ -43,8 +45,8 @@ def test_variants_and_ends_that_differ_are_shown():
 
 
 def test_what_is_undefined_is_a_dash():
-    shown = cells(final_deviation=math.nan, labels_90=math.nan, to_random_90=math.nan)
-    assert list(shown.values())[3:] == ["87.7 %", "70.0 %", "–", "–"]
+    shown = cells(final_deviation=math.nan, labels_90=math.nan, to_random_90=math.nan, p_random=math.nan)
+    assert list(shown.values())[3:] == ["87.7 %", "70.0 %", "–", "–", "–"]
 
 
 def test_errors_are_shown_in_their_unit():
@@ -54,4 +56,5 @@ def test_errors_are_shown_in_their_unit():
         ("mean\nmean absolute error", "13.4"),
         ("labels to\nfull / 0.9", "1,200"),
         ("share of\nrandom's", "75 %"),
+        ("against\nrandom", "p = 0.01"),
     ]

@@ -25,7 +25,7 @@ def test_what_is_said_stays_word_for_word(capsys, text):
 
 
 def test_a_plan_keeps_its_lines(capsys):
-    Reporter().start("runs 3\nwarning    few seeds", [[10, 20]])
+    Reporter().start("runs 3\nwarning    few seeds", {"a": [10, 20]})
     assert capsys.readouterr().out == "runs 3\nwarning    few seeds\n"
 
 
@@ -35,7 +35,7 @@ def test_a_plan_keeps_its_lines(capsys):
 )
 def test_the_time_left_goes_by_the_labels_still_to_be_trained_on(capsys, clock, seconds, left):
     reporter = Reporter()
-    reporter.start("", [[600, 1200, 1800, 2400], [600, 1200, 1800, 3000]])
+    reporter.start("", {"margin/seed 1": [600, 1200, 1800, 2400], "margin/seed 2": [600, 1200, 1800, 3000]})
     reporter.start_run("margin/seed 1", 1)
     clock[0] += seconds
     reporter.round_done("margin/seed 1", record_of(1))
@@ -48,7 +48,7 @@ def test_the_time_left_goes_by_the_labels_still_to_be_trained_on(capsys, clock, 
 
 def test_rounds_that_a_stop_rule_saved_are_not_waited_for(capsys, clock):
     reporter = Reporter()
-    reporter.start("", [[1200, 2400], [1200, 2400]])
+    reporter.start("", {"a": [1200, 2400], "b": [1200, 2400]})
     for name in ("a", "b"):
         reporter.start_run(name, 0)
         clock[0] += 10
@@ -63,7 +63,7 @@ def test_rounds_that_a_stop_rule_saved_are_not_waited_for(capsys, clock):
 @pytest.mark.parametrize("committed", [0, 2])
 def test_a_run_that_starts_or_is_complete_does_not_continue(capsys, committed):
     reporter = Reporter()
-    reporter.start("", [[10, 20]])
+    reporter.start("", {"a": [10, 20]})
     reporter.start_run("a", committed)
     assert capsys.readouterr().out.strip() == ""
 
@@ -79,7 +79,7 @@ def test_progress_is_told_every_ten_seconds_and_at_the_end(capsys, clock):
 
 def test_a_quiet_one_says_nothing(capsys):
     with Reporter(quiet=True) as reporter:
-        reporter.start("plan", [[10, 20, 30, 40]])
+        reporter.start("plan", {"a": [10, 20, 30, 40]})
         reporter.say("x")
         reporter.progress("x", 1, 1)
         reporter.start_run("a", 3)

@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from utils.measure import ACCURACY, ERROR, measure_of
+from utils.errors import ParameterError
+from utils.measure import ACCURACY, ERROR, MEASURES, measure_called, measure_of
+from utils.results import REGRESSION_COLUMNS, STATS_COLUMNS
 
 
 @pytest.mark.parametrize(
@@ -46,3 +48,47 @@ def test_tables_tell_their_measure():
     assert measure_of(["round", "eval_acc", "eval_f1"]) is ACCURACY
     assert measure_of(["round", "eval_mae"]) is ERROR
     assert measure_of(["round"]) is None
+    assert measure_of(["round", "eval_f1", "eval_loss"]) is None, "nobody asked for these"
+
+
+def test_every_metric_of_the_results_is_known():
+    written = {column for column in (*STATS_COLUMNS, *REGRESSION_COLUMNS) if column.startswith("eval_")}
+    assert {measure.column for measure in MEASURES} == written
+
+
+@pytest.mark.parametrize("measure", MEASURES, ids=lambda measure: measure.column)
+def test_each_is_called_by_its_column_or_the_end_of_it(measure):
+    assert measure_called(measure.column) is measure_called(measure.column.removeprefix("eval_")) is measure
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("eval_f2", "; did you mean eval_r2 or eval_f1?"),
+        ("recal", "; did you mean recall or eval_recall?"),
+        ("zzz", ""),
+    ],
+)
+def test_an_unknown_one_is_answered_with_the_nearest(name, near):
+    known = ", ".join(measure.column for measure in MEASURES)
+    with pytest.raises(ParameterError) as refused:
+        measure_called(name)
+    assert refused.value.problems == [f"there is no metric {name!r} of the test part{near}; known: {known}"]
+
+
+def test_r2_may_be_negative_and_never_above_one():
+    r2 = measure_called("r2")
+    assert [r2.allows(value) for value in (-3.0, 1.0, 1.1, -math.inf)] == [True, True, False, False]
+    assert r2.expected == "a finite number ≤ 1"
+    assert (ACCURACY.expected, ERROR.expected) == ("a share between 0 and 1", "a finite number ≥ 0")
+
+
+def test_no_gain_at_all_has_no_share():
+    r2 = measure_called("r2")
+    assert math.isnan(r2.level(-0.5, 0.9))
+    assert not r2.reached(np.array([-0.6, 0.9]), -0.5, 0.9).any()
+
+
+def test_goals_in_a_sentence():
+    assert ACCURACY.reaching(0.99) == "reaches 99 % of the full accuracy"
+    assert ERROR.reaching(0.95) == "comes within 5 % of the full mean absolute error"

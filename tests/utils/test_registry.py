@@ -124,8 +124,8 @@ def test_two_plugins_of_one_name_are_refused():
 
 def test_other_packages_add_theirs_through_entry_points(things, tmp_path, monkeypatch):
     (tmp_path / "stranger.py").write_text(f"from {things._package} import things\nthings.register('otter')(dict)\n")
-    points = EntryPoints([EntryPoint("otter", "stranger", "active_learning.things")])
-    monkeypatch.setattr(module, "entry_points", lambda group: points)
+    points = EntryPoints([EntryPoint("otter", "stranger", things._group)])
+    monkeypatch.setattr(module, "_entry_points", lambda: points)
     assert things.names() == ["beaver", "marmot", "otter"]
 
 

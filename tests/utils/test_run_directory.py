@@ -219,7 +219,7 @@ def test_a_run_that_ended_before_its_first_round_begins_anew_with_other_values(t
     folder, other = tmp_path / "run_1", {"params": {**FINGERPRINT["params"], "learning_rate": 0.5}}
     with open_run(folder, overwrite=False) as directory:
         start(directory)
-    check_same(folder, other, overwrite=False)
+    check_same(folder, other["params"], overwrite=False)
     with open_run(folder, overwrite=False) as directory:
         start(directory, other)
         commit(directory, 0)
@@ -227,4 +227,4 @@ def test_a_run_that_ended_before_its_first_round_begins_anew_with_other_values(t
         start(directory, other)
         assert len(directory.rounds) == 1
     with pytest.raises(ParameterError, match=r"learning_rate: 0.5 → 0.1"):
-        check_same(folder, FINGERPRINT, overwrite=False)
+        check_same(folder, FINGERPRINT["params"], overwrite=False)

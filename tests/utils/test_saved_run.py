@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.utils.known_runs import write_known_runs, write_run
-from utils.compare import Comparison, compare
+from tests.utils.known_runs import only_comparison, write_known_runs, write_run
+from utils.compare import compare
 from utils.errors import ParameterError
 
 
@@ -16,12 +16,12 @@ def folder(tmp_path):
 def test_seeds_are_sorted_as_numbers(tmp_path):
     for seed in (10, 9, 1):
         write_run(tmp_path, "margin", seed, [(100, 0.5)])
-    assert [run.seed for run in Comparison(tmp_path).runs] == [1, 9, 10]
+    assert [run.seed for run in only_comparison(tmp_path).runs] == [1, 9, 10]
 
 
 def test_a_round_that_adds_no_label_replaces_the_one_before(tmp_path):
     write_run(tmp_path, "margin", 1, [(100, 0.4), (100, 0.5), (200, ""), (300, 0.9)])
-    curve = Comparison(tmp_path).curves[0]
+    curve = only_comparison(tmp_path).curves[0]
     assert (curve.labels.tolist(), curve.results.tolist()) == ([100, 300], [[0.5, 0.9]])
 
 
@@ -52,7 +52,7 @@ def test_a_damaged_csv_is_named_and_left_out(folder, content, complaint):
     assert warnings[0].startswith(f"{path}: ")
     assert complaint.lower() in warnings[0].lower()
     assert warnings[0].endswith("left out, run that seed again to restore it")
-    assert [run.seed for run in Comparison(folder).groups[0]] == [1, 3, 4, 5]
+    assert [run.seed for run in only_comparison(folder).groups[0]] == [1, 3, 4, 5]
 
 
 def test_another_name_is_left_out(folder):
@@ -71,7 +71,7 @@ def test_unknown_parts_are_taken_from_the_others(folder, params):
     assert compare(folder) == [
         "no readable params.json with the sizes of the parts: margin, seed 2; their pool is taken from the others"
     ]
-    assert Comparison(folder).curves[0].pool == 1000
+    assert only_comparison(folder).curves[0].pool == 1000
 
 
 def test_missing_and_empty_folders_are_refused(tmp_path):
@@ -79,3 +79,36 @@ def test_missing_and_empty_folders_are_refused(tmp_path):
         compare(tmp_path / "nothing")
     with pytest.raises(ParameterError, match=r"holds no stats/<strategy>/al_stats_<seed>\.csv: run an experiment"):
         compare(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("variant", "dataset", "shown"),
+    [
+        ("dataset_digits", "digits", ""),
+        ("dataset_digits_model_cnn", "digits", "model_cnn"),
+        ("mine_dataset_image_folder_model_cnn", "image_folder", "mine_model_cnn"),
+        ("dataset_digits_2", "digits", "2"),
+        ("dataset_digits2", "digits", "dataset_digits2"),
+        ("a.b_dataset_x.y", "x.y", "a.b"),
+    ],
+)
+def test_the_data_set_is_no_part_of_the_name_of_a_curve(tmp_path, variant, dataset, shown):
+    params = {"dataset": dataset, "grid": {"dataset": dataset}}
+    write_run(tmp_path, "margin", 1, [(100, 0.5)], variant=variant, params=params)
+    [run] = only_comparison(tmp_path).runs
+    assert (run.dataset, run.variant, run.folder.parent.name) == (dataset, shown, variant)
+
+
+def test_outside_a_grid_of_data_sets_a_variant_is_as_it_was_named(tmp_path):
+    write_run(
+        tmp_path, "margin", 1, [(100, 0.5)], variant="dataset_digits", params={"dataset": "digits", "grid": {"model": "a"}}
+    )
+    assert only_comparison(tmp_path).runs[0].variant == "dataset_digits"
+
+
+def test_a_file_that_ends_without_a_line_end_was_cut(folder):
+    path = folder / "stats" / "margin" / "al_stats_2.csv"
+    path.write_text("round,num_total_labeled,eval_acc\n0,100,0.5\n1,200,0.6")
+    assert compare(folder)[0] == (
+        f"{path}: line 3 does not end: the file was cut in the middle of a row; left out, run that seed again to restore it"
+    )

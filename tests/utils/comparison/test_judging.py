@@ -1,0 +1,226 @@
+"""The sentence that a comparison says, and its advice, for results whose tests are known from print."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tests.utils.known_runs import only_comparison, write_run
+
+SLEEP = (0.012, 0.024, 0.013, 0.013, 0.0, 0.010, 0.018, 0.008, 0.046, 0.014)
+""""Student"'s differences, here in shares: t = 4.06 with 9 degrees of freedom, p = 0.002833, 0.70 to 2.46 hundredths."""
+SCATTERED = (0.03, -0.01, 0.02, -0.015, 0.01)
+GAIN = " on average over the budget"
+
+
+def flat(folder, strategy, values, measure="eval_acc", variant="", params=None):
+    """Curves whose area is their value."""
+    for seed, value in enumerate(values, start=1):
+        write_run(folder, strategy, seed, [(100, value), (400, value)], variant=variant, measure=measure, params=params)
+
+
+def rival(folder, differences, strategy="margin", **how):
+    flat(folder, strategy, [0.5 + difference for difference in differences], **how)
+
+
+def answer_of(folder):
+    return only_comparison(folder).answer()
+
+
+def test_a_difference_in_points(tmp_path):
+    flat(tmp_path, "random", [0.5] * 10)
+    rival(tmp_path, SLEEP)
+    answer = answer_of(tmp_path)
+    assert answer.sentence == (
+        f"margin's accuracy is 1.6 percentage points above random's{GAIN} (95 % CI 0.7 to 2.5, p = 0.003, 10 seeds)."
+    )
+    assert answer.shown
+    assert answer.advice == (
+        "Use margin for the real labelling.",
+        "Set full_data_baseline to true: the result with all labels says how far a strategy has come and when to stop.",
+    )
+
+
+def test_labels_saved_at_the_highest_goal_that_is_shown(tmp_path):
+    for seed, of_random in enumerate((400, 420, 380, 400, 440), start=1):
+        write_run(tmp_path, "random", seed, [(100, 0.5), (of_random, 0.8), (500, 0.8)])
+        write_run(tmp_path, "edpc", seed, [(100, 0.5 + seed / 1000), (200, 0.8), (500, 0.8)])
+        write_run(tmp_path, "full_data", seed, [(1000, 0.8)])
+    answer = answer_of(tmp_path)
+    logs = np.log(200 / np.array([400, 420, 380, 400, 440]))
+    ends = stats.t.interval(0.95, 4, logs.mean(), stats.sem(logs))
+    assert [round(100 * (1 - math.exp(log))) for log in (logs.mean(), *ends)] == [51, 54, 47]
+    assert answer.sentence == (
+        "edpc reaches 99 % of the full accuracy with 51 % fewer labels than random (95 % CI 47 to 54 %, p < 0.001, 5 seeds)."
+    )
+    assert answer.advice[0] == (
+        "Use edpc for the real labelling and stop at about 200 labels, when it reaches 95 % of the full accuracy."
+    )
+    assert answer.advice[1] == (
+        "With 5 seeds the Wilcoxon test cannot fall below p = 0.0625, so it can neither confirm nor deny this at 5 %; "
+        "with 6 seeds or more it can."
+    )
+
+
+def test_no_difference(tmp_path):
+    flat(tmp_path, "random", [0.5] * 5)
+    rival(tmp_path, SCATTERED)
+    answer = answer_of(tmp_path)
+    assert answer.sentence == (
+        f"No difference from random is shown in accuracy: the best, margin, is 0.7 percentage points above random{GAIN} "
+        "(95 % CI −1.7 to 3.1, p = 0.46, 5 seeds)."
+    )
+    assert not answer.shown
+    assert answer.advice[:2] == (
+        "Until a difference is shown, label at random: nothing is simpler.",
+        "Run about 62 seeds instead of 5: so many show a difference of this size four times out of five.",
+    )
+
+
+def test_the_number_of_seeds_is_that_of_the_noncentral_t():
+    size = np.mean(SCATTERED) / np.std(SCATTERED, ddof=1)
+    power = {n: stats.nct.sf(stats.t.ppf(0.975, n - 1), n - 1, size * n**0.5) for n in (61, 62)}
+    assert power[61] < 0.8 <= power[62]
+
+
+def test_a_difference_too_small_to_matter(tmp_path):
+    flat(tmp_path, "random", [0.5] * 4)
+    rival(tmp_path, (0.03, -0.03, 0.02, -0.019))
+    assert (
+        "It would take more than 100 seeds to show this difference: if there is one, it is too small to matter."
+        in answer_of(tmp_path).advice
+    )
+
+
+def test_who_else_is_better_and_who_is_worse(tmp_path):
+    flat(tmp_path, "random", [0.5] * 10)
+    rival(tmp_path, SLEEP)
+    rival(tmp_path, [2 * difference for difference in SLEEP], "badge")
+    rival(tmp_path, [-difference for difference in SLEEP], "egl")
+    assert answer_of(tmp_path).sentence == (
+        f"badge's accuracy is 3.2 percentage points above random's{GAIN} (95 % CI 1.4 to 4.9, p = 0.008, 10 seeds); "
+        "margin is shown better, too; egl is shown worse than random."
+    ), "three equal p of 0.002833 are 0.0085 after Holm"
+
+
+def test_only_worse_ones(tmp_path):
+    flat(tmp_path, "random", [0.5] * 10)
+    rival(tmp_path, [-difference for difference in SLEEP], "egl")
+    answer = answer_of(tmp_path)
+    assert answer.sentence == (
+        f"No strategy is shown better than random in accuracy: the best, egl, is 1.6 percentage points below random{GAIN} "
+        "(95 % CI 0.7 to 2.5, p = 0.003, 10 seeds); egl is shown worse than random."
+    )
+    assert answer.shown
+    assert answer.advice[0] == "Until a difference is shown, label at random: nothing is simpler."
+
+
+def test_errors_fall(tmp_path):
+    flat(tmp_path, "random", [2.0] * 10, "eval_mae")
+    flat(tmp_path, "igs", [2.0 - 10 * difference for difference in SLEEP], "eval_mae")
+    assert answer_of(tmp_path).sentence == (
+        f"igs's mean absolute error is 0.158 below random's{GAIN} (95 % CI 0.070 to 0.246, p = 0.003, 10 seeds)."
+    )
+
+
+def test_one_seed_tells_nothing(tmp_path):
+    flat(tmp_path, "random", [0.5])
+    flat(tmp_path, "margin", [0.6])
+    answer = answer_of(tmp_path)
+    assert (
+        answer.sentence
+        == f"margin's accuracy is 10.0 percentage points above random's{GAIN}: one seed tells nothing about chance."
+    )
+    assert not answer.shown
+    assert "Run at least 5 seeds, such as random_seed [1, 2, 3, 4, 5]: one cannot tell skill from luck." in answer.advice
+
+
+def test_the_same_difference_in_every_seed(tmp_path):
+    flat(tmp_path, "random", [0.5, 0.52])
+    flat(tmp_path, "margin", [0.51, 0.53])
+    assert answer_of(tmp_path).sentence == (
+        f"margin's accuracy is 1.0 percentage points above random's{GAIN}: "
+        "the difference is the same in every seed, so no test can be made."
+    )
+    assert "margin differs from random by the same amount in every seed: no test can be made of that" in (
+        only_comparison(tmp_path).warnings
+    )
+
+
+def test_without_random_the_best_two_are_compared(tmp_path):
+    flat(tmp_path, "entropy", [0.5] * 10)
+    flat(tmp_path, "egl", [0.3] * 10)
+    rival(tmp_path, SLEEP)
+    answer = answer_of(tmp_path)
+    assert answer.sentence == (
+        "margin's accuracy is 1.6 percentage points above that of entropy, the second best, on average over the budget "
+        "(95 % CI 0.7 to 2.5, p = 0.003, 10 seeds); random selection did not run."
+    )
+    assert 'Add "random" to framework_type: without it nothing says what choosing gains over not choosing.' in answer.advice
+
+
+def test_without_random_and_without_a_difference(tmp_path):
+    flat(tmp_path, "entropy", [0.5] * 5)
+    rival(tmp_path, SCATTERED)
+    assert answer_of(tmp_path).sentence == (
+        "No difference between the best two is shown: margin's accuracy is 0.7 percentage points above that of entropy, "
+        f"the second best,{GAIN} (95 % CI −1.7 to 3.1, p = 0.46, 5 seeds); random selection did not run."
+    )
+
+
+def test_without_common_seeds(tmp_path):
+    write_run(tmp_path, "entropy", 1, [(100, 0.5), (200, 0.6)])
+    write_run(tmp_path, "margin", 2, [(100, 0.5), (200, 0.7)])
+    assert answer_of(tmp_path).sentence == (
+        "entropy and margin have no seed in common on the same split, so they cannot be compared; random selection did not run."
+    )
+
+
+def test_random_of_another_seed(tmp_path):
+    write_run(tmp_path, "random", 1, [(100, 0.5), (200, 0.6)])
+    write_run(tmp_path, "margin", 2, [(100, 0.5), (200, 0.7)])
+    assert answer_of(tmp_path).sentence.startswith("margin and random have no seed in common on the same split")
+    assert "margin and random have no seed with two rounds or more in common: no test can be made" in (
+        only_comparison(tmp_path).warnings
+    )
+
+
+@pytest.mark.parametrize(("strategy", "advice"), [("random", "Add a strategy to framework_type"), ("margin", 'Add "random"')])
+def test_one_strategy_alone(tmp_path, strategy, advice):
+    flat(tmp_path, strategy, [0.5] * 5)
+    answer = answer_of(tmp_path)
+    assert answer.sentence == f"Only {strategy} ran, so there is nothing to compare it with."
+    assert any(sentence.startswith(advice) for sentence in answer.advice)
+
+
+def test_nothing_yet(tmp_path):
+    write_run(tmp_path, "margin", 1, [])
+    answer = answer_of(tmp_path)
+    assert answer.sentence == "No run of a strategy has a result yet, so there is nothing to compare."
+    assert answer.advice == ("Wait until the first round of a run is done, or look at why the runs ended.",)
+
+
+def test_everything_nan(tmp_path):
+    for strategy in ("random", "margin"):
+        write_run(tmp_path, strategy, 1, [(100, "nan"), (200, "nan")])
+    comparison = only_comparison(tmp_path)
+    assert comparison.answer().sentence.startswith("No run of a strategy has a result yet")
+    assert comparison.warnings == ["no accuracy yet, left out of the picture: margin, seed 1; random, seed 1"]
+    assert (comparison.versus_random(), comparison.pairs(), comparison.savings()) == ([], [], [])
+
+
+def test_a_shorter_span_is_named(tmp_path):
+    for seed, difference in enumerate(SLEEP, start=1):
+        write_run(tmp_path, "random", seed, [(100, 0.5), (400, 0.5)])
+        write_run(tmp_path, "margin", seed, [(100, 0.5 + difference), (200, 0.5 + difference)])
+    assert answer_of(tmp_path).sentence.startswith(
+        "margin's accuracy is 1.6 percentage points above random's on average between 100 and 200 labels (95 % CI"
+    )
+
+
+def test_a_curve_that_still_rises(tmp_path):
+    for seed, difference in enumerate(SLEEP, start=1):
+        write_run(tmp_path, "random", seed, [(100, 0.2), (200, 0.3), (300, 0.4)])
+        write_run(tmp_path, "margin", seed, [(100, 0.2), (200, 0.3 + difference), (300, 0.4)])
+    assert "The curve of margin has not levelled off: raise max_round, more labels still help." in answer_of(tmp_path).advice

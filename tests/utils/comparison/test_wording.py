@@ -1,0 +1,62 @@
+"""Numbers as they stand in a sentence."""
+
+import math
+
+import pytest
+
+from utils.comparison.savings import Savings
+from utils.comparison.wording import counted, few, fewer, in_units, p_value
+from utils.measure import ACCURACY, ERROR
+
+
+@pytest.mark.parametrize(
+    ("p", "shown"),
+    [
+        (0.0, "p < 0.001"),
+        (0.00099, "p < 0.001"),
+        (0.001, "p = 0.001"),
+        (0.0042, "p = 0.004"),
+        (0.0101, "p = 0.01"),
+        (0.0449, "p = 0.04"),
+        (0.0496, "p = 0.050"),
+        (0.0504, "p = 0.050"),
+        (0.0512, "p = 0.051"),
+        (0.46, "p = 0.46"),
+        (1.0, "p = 1.00"),
+    ],
+)
+def test_p_values(p, shown):
+    assert p_value(p) == shown
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "like", "shown"),
+    [
+        (ACCURACY, 0.0213, 0.0213, "2.1"),
+        (ACCURACY, -0.003, 0.0213, "−0.3"),
+        (ACCURACY, -0.0001, 0.0213, "0.0"),
+        (ACCURACY, 0.00042, 0.00042, "0.042"),
+        (ACCURACY, 0.0, 0.0, "0.0"),
+        (ERROR, 0.1584, 0.1584, "0.158"),
+        (ERROR, -1234.5, 1234.5, "−1,234"),
+        (ERROR, 12.34, 12.34, "12.3"),
+    ],
+)
+def test_differences(measure, value, like, shown):
+    assert in_units(measure, value, like) == shown
+
+
+def test_labels_saved():
+    nan = math.nan
+    saved = Savings("edpc", 0.99, 0.8, {}, {}, (1, 2), 0.541, 0.48, 1.02, nan, nan)
+    assert fewer(saved) == ("46 %", "−2", "52 %")
+
+
+def test_lists():
+    assert [few(names) for names in (["a"], ["a", "b"], ["a", "b", "c"], ["a"] * 4)] == [
+        "a",
+        "a and b",
+        "a, b and c",
+        "4 others",
+    ]
+    assert [counted(1, "seed"), counted(5, "seed")] == ["1 seed", "5 seeds"]

@@ -1,0 +1,258 @@
+"""The numbers of each section, computed by hand from the files of a few runs."""
+
+import csv
+import json
+import math
+
+import numpy as np
+import pytest
+
+from tests.utils.known_runs import write_grid, write_run
+from utils.comparison.comparisons import Comparisons
+from utils.report.identity import identities
+from utils.report.sections.accounts import accounts
+from utils.report.sections.asked import asked
+from utils.report.sections.cost import cost
+from utils.report.sections.labels_saved import labels_saved, median_labels
+from utils.report.sections.learning_curves import learning_curves
+from utils.report.sections.per_class import per_class
+from utils.report.sections.picks import picks
+from utils.report.sections.repeat import repeat
+from utils.report.sections.stopping import stopping
+from utils.stop_replay import replay
+
+POINTS = [(10, 0.2), (20, 0.4), (30, 0.6)]
+
+
+def read(folder):
+    [comparison] = Comparisons(folder).each
+    return comparison, identities(comparison.curves)
+
+
+def section(make, folder):
+    return make(*read(folder))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two strategies with two seeds, three rounds each."""
+    for strategy in ("margin", "random"):
+        for seed in (1, 2):
+            write_run(tmp_path, strategy, seed, POINTS)
+    return tmp_path
+
+
+def write(folder, strategy, seed, name, text):
+    (folder / "stats" / strategy / f"run_{seed}" / name).write_text(text)
+
+
+def add_params(folder, **params):
+    for path in folder.glob("stats/*/run_*/params.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | params))
+
+
+def set_column(folder, strategy, seed, column, cells):
+    path = folder / "stats" / strategy / f"al_stats_{seed}.csv"
+    rows = list(csv.DictReader(path.open()))
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, [*rows[0], *({column} - set(rows[0]))], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(row | {column: cell} for row, cell in zip(rows, cells, strict=True))
+
+
+def test_seconds_are_means_over_the_rounds_and_seeds(folder):
+    for seed, select in ((1, 1), (2, 3)):
+        rows = [f"{number},{0 if number == 0 else select},0,10,2,0.5" for number in range(3)]
+        write(folder, "margin", seed, "timing.csv", "round,select,label,train,evaluate,other\n" + "\n".join(rows) + "\n")
+        set_column(folder, "margin", seed, "num_new_labeled", [10, 10, 10])
+    found = section(cost, folder)
+    margin, random = found.rows
+    assert (margin.identity.name, margin.query, margin.pick) == ("margin", "2.00 s", "200 ms")
+    assert (margin.training, margin.total, margin.area) == ("30.0 s", "41.5 s", "40.0 %")
+    assert (random.query, random.total) == ("–", "–")
+    assert found.notes == ["timing.csv is missing: random seed 1, random seed 2"]
+    assert [dot.identity.name for dot in found.charts[0].dots] == ["margin"]
+
+
+def test_picks_are_shares_by_rounds(folder):
+    add_params(folder, classes=["cat", "dog"])
+    for seed in (1, 2):
+        write(folder, "margin", seed, "selections.csv", "round,label\n0,0\n1,0\n1,0\n1,0\n1,1\n2,1\n2,1\n")
+        write(folder, "random", seed, "selections.csv", "round,label\n0,1\n1,0\n1,1\n2,0\n2,1\n")
+    found = section(picks, folder)
+    random, margin = found.tables
+    assert found.beside == "by random"
+    assert random.head == ["1", "2", "all"]
+    assert [(name, [cell.text for cell in cells]) for name, cells in margin.rows] == [
+        ("cat", ["75", "0", "50"]),
+        ("dog", ["25", "100", "50"]),
+    ]
+    assert [cell.shade for cell in margin.rows[0][1]] == [round(math.log2(1.5) / 2, 2), -1.0, 0.0]
+    assert {cell.shade for _, cells in random.rows for cell in cells} == {0.0}
+
+
+def test_rare_classes_are_one_row(folder):
+    labels = [*range(20), *range(5)]
+    rows = "".join(f"1,{label}\n" for label in labels)
+    write(folder, "margin", 1, "selections.csv", "round,label\n" + rows)
+    [table] = section(picks, folder).tables
+    assert [name for name, _ in table.rows][:5] == ["0", "1", "2", "3", "4"]
+    assert len(table.rows) == 13
+    assert table.rows[-1][0] == "8 other classes"
+    assert table.rows[-1][1][0].text == "32"
+
+
+def test_picked_targets_are_quantiles(tmp_path):
+    for strategy in ("margin", "random"):
+        write_run(tmp_path, strategy, 1, [(10, 3.0), (20, 2.0)], measure="eval_mae")
+        write(
+            tmp_path, strategy, 1, "selections.csv", "round,label\n0,99\n" + "".join(f"1,{value / 2}\n" for value in range(101))
+        )
+    found = section(picks, tmp_path)
+    assert found.of_targets
+    assert [(name, cells[0].text) for name, cells in found.tables[0].rows] == [
+        ("95 %", "47.5"), ("75 %", "37.5"), ("median", "25.0"), ("25 %", "12.5"), ("5 %", "2.50"),
+    ]  # fmt: skip
+
+
+def test_classes_are_means_over_seeds_and_the_hardest_comes_first(folder):
+    for seed, shift in ((1, 0.0), (2, 0.2)):
+        rows = [
+            f"{number},{name},{value + shift}" for number in range(3) for name, value in (("cat", 0.1 * number), ("dog", 0.7))
+        ]
+        write(folder, "margin", seed, "classes.csv", "round,class,f1\n" + "\n".join(rows) + "\n")
+    found = section(per_class, folder)
+    assert [chart.name for chart in found.charts] == ["cat", "dog"]
+    assert found.rows == [["cat", "30.0"], ["dog", "80.0"]]
+    assert found.charts[0].data["x"] == [10, 20, 30]
+    assert found.charts[0].data["series"][0]["y"] == [10.0, 20.0, 30.0]
+    assert found.notes == ["classes.csv is missing: random seed 1, random seed 2"]
+
+
+def test_of_very_many_classes_the_easiest_have_no_chart(folder):
+    rows = "".join(f"0,class {number:02d},{number / 100}\n" for number in range(40))
+    write(folder, "margin", 1, "classes.csv", "round,class,f1\n" + rows)
+    found = section(per_class, folder)
+    assert (len(found.charts), len(found.rows)) == (36, 40)
+    assert "4 more classes have no chart, only a row in the table." in found.notes
+
+
+def test_wrong_pseudo_labels_are_counted(folder):
+    for seed in (1, 2):
+        set_column(folder, "margin", seed, "num_pseudo_labeled", [0, 10, 20])
+        set_column(folder, "margin", seed, "pseudo_acc", ["", 0.9, 0.75])
+    [found] = section(accounts, folder)
+    assert (found.identity.name, found.pseudo, found.wrong, found.history) == ("margin", "10.0", "2.0 (20.0 %)", "–")
+    assert found.rows == [["0", "10", "0", "0", "–"], ["1", "20", "10", "1", "–"], ["2", "30", "20", "5", "–"]]
+
+
+def test_history_is_counted_where_it_was_selected(folder):
+    assert section(accounts, folder) == []
+    add_params(folder, hist_sel_mode="certain")
+    for seed, history in ((1, [0, 4, 8]), (2, [0, 6, 8])):
+        set_column(folder, "margin", seed, "num_history", history)
+        set_column(folder, "margin", seed, "num_pseudo_labeled", [0, 0, 0])
+    [found] = section(accounts, folder)
+    assert found.history == "4.3"
+    assert [row[-1] for row in found.rows] == ["0", "5", "8"]
+
+
+def test_what_differs_is_listed_and_what_not_is_shared(folder):
+    add_params(folder, model="cnn", num_select_per_round=10, max_round=2, dataset="digits")
+    path = folder / "stats" / "margin" / "run_2" / "params.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"model": "mlp"}))
+    found = asked(read(folder)[0])
+    [difference] = found.differences
+    assert (difference.name, difference.values) == ("model", [('"cnn"', "margin, random"), ('"mlp"', "margin")])
+    assert ("num_select_per_round", "10") in found.shared
+    facts = dict(found.facts)
+    assert facts["Data set"] == "digits"
+    assert facts["Labels"] == "from 10 to 30 (3.0 % of the pool), 10 a round for at most 2 rounds"
+    assert facts["Seeds"] == "2: 1, 2"
+    assert found.notes == []
+
+
+def test_checkpoints_that_were_chosen_on_the_test_part_are_said(folder):
+    assert dict(asked(read(folder)[0]).facts)["Judged by"].endswith("which no strategy ever saw")
+    add_params(folder, checkpoint_on="test")
+    assert dict(asked(read(folder)[0]).facts)["Judged by"].endswith("on which checkpoints were chosen, too")
+
+
+def test_machines_that_differ_are_counted(folder):
+    add_params(folder, hardware={"processor": "one", "gpus": []}, environment={"tensorflow": "2.21.0"})
+    path = folder / "stats" / "margin" / "run_2" / "params.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"hardware": {"processor": "two", "gpus": ["H"]}}))
+    comparison, _ = read(folder)
+    facts = dict(repeat(comparison).facts)
+    assert facts == {
+        "processor": "one (3 runs), two (1 run)",
+        "graphics cards": "H (1 run), none (3 runs)",
+        "tensorflow": "2.21.0",
+    }
+
+
+def test_curves_are_ranked_and_their_values_tabled(folder):
+    write_run(folder, "best", 1, [(10, 0.2), (20, 0.9)])
+    found = section(learning_curves, folder)
+    assert [(entry.identity.name, entry.last, entry.where) for entry in found.legend] == [
+        ("best", "90.0 %", "at 20"), ("margin", "60.0 %", ""), ("random", "60.0 %", ""),
+    ]  # fmt: skip
+    assert found.head == ["labels", "best", "margin", "random"]
+    assert found.rows == [
+        ["10", "20.0", "20.0 ± 0.0", "20.0 ± 0.0"],
+        ["20", "90.0", "40.0 ± 0.0", "40.0 ± 0.0"],
+        ["30", "–", "60.0 ± 0.0", "60.0 ± 0.0"],
+    ]
+    assert found.full_data == ""
+
+
+def test_labels_saved_are_medians_and_ratios(tmp_path):
+    for seed in (1, 2, 3):
+        write_run(tmp_path, "random", seed, [(10, 0.2), (40, 0.9)])
+        write_run(tmp_path, "margin", seed, [(10, 0.2), (20, 0.9 if seed < 3 else 0.5), (40, 0.9)])
+        write_run(tmp_path, "full_data", seed, [(1000, 0.9)])
+    best = section(labels_saved, tmp_path)[-1]
+    assert (best.share, best.level) == ("99 % of full", "89.1 %")
+    assert [(row.identity.name, row.labels, row.reached) for row in best.rows] == [
+        ("margin", "20", "3 of 3"),
+        ("random", "40", "3 of 3"),
+    ]
+    ratio = (0.5 * 0.5 * 1) ** (1 / 3)
+    assert best.rows[0].ratio.startswith(f"{ratio:.2f} (")
+    assert best.rows[0].saved == "37 % fewer"
+
+
+def test_without_random_there_is_no_ratio_and_it_is_said(tmp_path):
+    write_run(tmp_path, "margin", 1, [(10, 0.2), (40, 0.9)])
+    write_run(tmp_path, "random", 1, [(10, 0.2), (40, 0.3)])
+    write_run(tmp_path, "full_data", 1, [(1000, 0.9)])
+    assert section(labels_saved, tmp_path)[0].note == (
+        "No ratio: random selection got there in 0 of 1 seed, within the labels that it bought."
+    )
+
+
+def test_the_median_counts_seeds_that_never_got_there():
+    comparison = type("Saving", (), {"labels": {1: 10.0, 2: math.nan, 3: 30.0}})
+    assert median_labels(comparison) == 30
+    assert math.isnan(median_labels(type("Saving", (), {"labels": {1: 10.0, 2: math.nan}})))
+    assert median_labels(type("Saving", (), {"labels": {1: 10.0, 2: 20.0}})) == 15
+
+
+def test_stop_rules_are_shown_as_they_were_replayed(tmp_path):
+    write_grid(tmp_path / "t", rounds=15)
+    comparison, known = read(tmp_path / "t")
+    found = stopping(comparison, known)
+    rows = {(table.identity.name, row.rule): row for table in found.tables for row in table.rows}
+    told = [result for result in replay(comparison.groups) if not result.reason_missing]
+    assert len(told) == len(rows) > 0
+    for result in told:
+        row = rows[result.curve, result.rule]
+        assert row.stopped == f"{len(result.seeds_stopped)} of 5"
+        assert row.labels == f"{np.mean(result.labels):,.0f}"
+    assert found.example in {result.rule for result in told}
+
+
+def test_rules_that_cannot_be_replayed_say_why(folder):
+    found = section(stopping, folder)
+    assert found.tables == []
+    assert all(reason for _, reason in found.missing)

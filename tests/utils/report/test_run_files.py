@@ -1,0 +1,74 @@
+"""What runs wrote beside their CSV, and what is missing of it."""
+
+import math
+
+import pytest
+
+from tests.utils.known_runs import write_known_runs
+from utils.comparison.comparisons import Comparisons
+from utils.report.run_files import number_in, read_tables
+
+
+@pytest.fixture
+def groups(tmp_path):
+    write_known_runs(tmp_path)
+    for group in (found := Comparisons(tmp_path).each[0].groups):
+        for run in group:
+            (run.folder / "timing.csv").write_text("round,select\n0,1.5\n1,2.5\n")
+    return found
+
+
+def read(groups, columns=("round", "select"), texts=()):
+    return read_tables(groups, "timing.csv", columns, texts)
+
+
+def test_a_table_for_each_run(groups):
+    tables, notes = read(groups)
+    assert notes == []
+    assert [[table["select"].tolist() for table in own] for own in tables] == [[[1.5, 2.5]] * 5] * 2
+
+
+def test_a_missing_file_is_named(groups):
+    (groups[0][1].folder / "timing.csv").unlink()
+    tables, notes = read(groups)
+    assert tables[0][1] is None
+    assert notes == ["timing.csv is missing: margin, seed 2"]
+
+
+def test_of_many_missing_files_a_few_are_named(groups):
+    for run in groups[1]:
+        (run.folder / "timing.csv").unlink()
+    assert read(groups)[1] == ["timing.csv is missing: random seed 1, random seed 2, random seed 3 and 2 more"]
+
+
+def test_a_file_that_is_cut_off_is_left_out(groups):
+    (groups[0][0].folder / "timing.csv").write_text("round,select\n0,1.5\n1,2")
+    tables, [note] = read(groups)
+    assert tables[0][0] is None
+    assert note == (
+        "timing.csv cannot be read (it is cut off in the middle of a row; run that seed again to restore it): margin, seed 1"
+    )
+
+
+@pytest.mark.parametrize("content", ["round,other\n0,1\n", "round,select\n0,text\n", ""])
+def test_what_is_no_such_table_is_left_out(groups, content):
+    (groups[0][0].folder / "timing.csv").write_text(content)
+    tables, [note] = read(groups)
+    assert tables[0][0] is None
+    assert note.startswith("timing.csv cannot be read (it is")
+
+
+def test_a_row_without_a_round_is_refused(groups):
+    (groups[0][0].folder / "timing.csv").write_text("round,select\n,1\n")
+    assert "it has a row without a round" in read(groups)[1][0]
+
+
+def test_texts_stay_texts(groups):
+    (groups[0][0].folder / "timing.csv").write_text("round,select\n0,NA\n1,007\n")
+    assert read(groups, texts=("select",))[0][0][0]["select"].tolist() == ["NA", "007"]
+
+
+def test_a_cell_is_a_number_or_nothing():
+    row = {"a": "1.5", "b": "", "c": "x"}
+    assert number_in(row, "a") == 1.5
+    assert all(math.isnan(number_in(row, column)) for column in "bcd")

@@ -1,0 +1,140 @@
+"""Scoring shared out over a Ray cluster of three nodes: the picks of one machine, also when a node dies on the way."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import framework
+from strategies.composition import query as module
+from tests.fakes import ENVIRONMENT, FakeEngine, blobs, small_params
+from utils.errors import DivergenceError
+from utils.executors.base import Job
+from utils.inference import Inference
+from utils.learning_engine import Need
+from utils.rows import Rows
+from utils.sharded_scoring import ShardedScoring
+
+ray = pytest.importorskip("ray")
+NODE = {"num_cpus": 1, "object_store_memory": 80_000_000}
+SAMPLES, PART = 2000, 100
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    from ray.cluster_utils import Cluster
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+        nodes = Cluster(initialize_head=True, head_node_args={**NODE, "include_dashboard": False})
+        nodes.add_node(**NODE)
+        nodes.add_node(**NODE)
+        ray.init(address=nodes.address, log_to_driver=False, logging_level="ERROR")
+        yield nodes
+        ray.shutdown()
+        nodes.shutdown()
+
+
+def experiment(job: Job, engine: FakeEngine) -> framework.Experiment:
+    return framework.Experiment(job.params, blobs(SAMPLES), engine, ENVIRONMENT)
+
+
+class Workshop:
+    """Makes the runs that actors score with."""
+
+    engine = FakeEngine
+
+    def experiment(self, job: Job) -> framework.Experiment:
+        return experiment(job, self.engine())
+
+
+class SlowWorkshop(Workshop):
+    """Its runs say on which node they have begun, in a file of the folder where they are, and take their time."""
+
+    def experiment(self, job: Job) -> framework.Experiment:
+        made = super().experiment(job)
+        score = made.query.part_scores
+
+        def part_scores(*arguments: Any) -> Any:
+            Path(f"{ray.get_runtime_context().get_node_id()}.begun").touch()
+            time.sleep(0.3)
+            return score(*arguments)
+
+        made.query.part_scores = part_scores
+        return made
+
+
+class Diverged(FakeEngine):
+    """Has no probability for two of the samples."""
+
+    def infer(self, x: Rows, needs: frozenset[Need], seed: int = 0) -> Inference:
+        found = super().infer(x, needs, seed)
+        if found.probabilities is not None:
+            found.probabilities[np.isin(x.ids, [1500, 700])] = np.nan
+        return found
+
+
+class DivergedWorkshop(Workshop):
+    engine = Diverged
+
+
+def job(**changes: Any) -> Job:
+    params = small_params(**{"labeled_percent": 0.01, "num_select_per_round": 40} | changes)
+    return Job(params, params)
+
+
+def picks(of: Job, make: Any = None) -> tuple[list[int], bytes]:
+    """The picks of round 1 after a first training, and the bits of their scores."""
+    run = experiment(of, FakeEngine())
+    view, first = run.query.start(run.labelling.pool, run.data.table.labels, run.trainer.reset)
+    run.labelling.take_in(0, run.labelling.ask(first.ids, first.scores))
+    run.trainer.start(
+        run.labelling.to_train_on(first.ids, first.ids[:0], (view.unlabelled[:0],) * 2), None, train=True, store=None
+    )
+    if make:
+        run.query.sharded = ShardedScoring(make, of, run.engine, 1)
+    _, selection = run.query.ask(1, run.labelling, 40, list)
+    return selection.ids.tolist(), selection.scores.tobytes()
+
+
+@pytest.mark.parametrize("name", ["entropy", "power_bald"])
+def test_picks_are_those_of_one_machine(name: str, cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """power_bald draws as it scores, so its parts are scored here, one after the other."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "SCORED_AT_ONCE", PART)
+    of = job(framework_type=name)
+    assert picks(of, Workshop) == picks(of)
+
+
+def test_a_node_may_die_on_the_way(cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "SCORED_AT_ONCE", PART)
+    alone, of = picks(job()), job()
+    doomed = {node.node_id: node for node in cluster.worker_nodes}
+    add, killed = module.Best.add, list[str]()
+
+    def add_and_kill(*arguments: Any) -> None:
+        begun = [path.stem for path in tmp_path.glob("*.begun") if path.stem in doomed]
+        if begun and not killed:
+            killed.append(begun[0])
+            cluster.remove_node(doomed[begun[0]], allow_graceful=False)
+        add(*arguments)
+
+    monkeypatch.setattr(module.Best, "add", add_and_kill)
+    assert picks(of, SlowWorkshop) == alone
+    assert killed
+
+
+def test_a_bad_score_names_the_sample_that_one_machine_would_name(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "SCORED_AT_ONCE", PART)
+    with pytest.raises(DivergenceError, match=r"the score of sample 700 is NaN or infinite"):
+        picks(job(), DivergedWorkshop)

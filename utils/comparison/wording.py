@@ -1,0 +1,75 @@
+"""Numbers and names of a comparison as they stand in a sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from utils.comparison.savings import Savings
+from utils.comparison.versus import Versus
+from utils.measure import Measure
+
+_MOST_NAMES = 3
+
+
+def p_value(p: float) -> str:
+    """`p = 0.01`, `p < 0.001`; with three digits where two would hide on which side of 5 % it lies."""
+    if p < 0.001:
+        return "p < 0.001"
+    return f"p = {p:.3f}" if p < 0.0095 or 0.045 <= p < 0.055 else f"p = {p:.2f}"
+
+
+def evidence(one: Versus | Savings, low: str, high: str, of: str = "seed") -> str:
+    """What stands in brackets behind a difference: its interval, p after Holm's correction, and how many pairs it rests on."""
+    return f"95 % CI {low} to {high}, {p_value(one.p_holm)}, {counted(len(one.seeds), of)}"
+
+
+def difference(measure: Measure, one: Versus, rival: str) -> str:
+    """`margin's accuracy is 2.1 percentage points above random's`."""
+    return f"{one.first}'s {measure.label} is {amount(measure, one)} {rival}"
+
+
+def amount(measure: Measure, one: Versus) -> str:
+    """`2.1 percentage points above`, or below: of errors that is better."""
+    unit = " percentage points" if measure.is_share else ""
+    side = "above" if measure.sign * one.mean >= 0 else "below"
+    return f"{in_units(measure, abs(one.mean), one.mean)}{unit} {side}"
+
+
+def interval(measure: Measure, one: Versus) -> tuple[str, str]:
+    """The ends of the confidence interval of the difference, in the direction in which `difference` states it."""
+    ends = (one.low, one.high) if one.mean >= 0 else (-one.high, -one.low)
+    low, high = (in_units(measure, end, one.mean) for end in ends)
+    return low, high
+
+
+def in_units(measure: Measure, value: float, like: float) -> str:
+    """`value` as the measure is shown, with the digits that suit `like`, and a real minus sign."""
+    size = abs(measure.scale * like)
+    significant = max(0, 2 - math.floor(math.log10(size))) if size else 1
+    digits = max(1, significant - 1) if measure.is_share and size < 0.1 else 1 if measure.is_share else significant
+    return _signed(f"{measure.scale * value:,.{digits}f}")
+
+
+def fewer(one: Savings) -> tuple[str, str, str]:
+    """Labels saved and the ends of their interval, in per cent; of both ends only the second says that."""
+    saved, low, high = (_signed(f"{100 * (1 - ratio):.0f}") for ratio in (one.ratio, one.high, one.low))
+    return f"{saved} %", low, f"{high} %"
+
+
+def counted(number: int, what: str) -> str:
+    """`5 seeds`, `1 seed`."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def few(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`; of more than three how many there are."""
+    if len(names) > _MOST_NAMES:
+        return f"{len(names)} others"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _signed(number: str) -> str:
+    """`number` with a real minus sign, and with none where all its digits are 0."""
+    digits = number.removeprefix("-")
+    return digits if digits == number or not digits.strip("0.,") else f"−{digits}"

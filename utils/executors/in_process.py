@@ -1,0 +1,33 @@
+"""The runs of a grid one after the other, in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from utils.executors.base import Executor, Job, Listener, MakeWork
+from utils.failure import Failure
+
+
+class InProcess(Executor):
+    """Shares data and learning engine between runs, so it starts each of them at once."""
+
+    def __init__(self, outputs: Path) -> None:
+        """`outputs` is the folder below which run folders lie."""
+        self._outputs = outputs
+
+    def run(self, jobs: Sequence[Job], make: MakeWork, listener: Listener, ended: Callable[[Job], None]) -> list[Failure]:
+        """Executes the `jobs` in their order; see `Executor.run`."""
+        work, failures = make(), list[Failure]()
+        for job in jobs:
+            try:
+                work(job, listener)
+            except Exception as error:
+                failure = Failure.of(job.title, error)
+                failure.record(job.params.run_folder(self._outputs))
+                if len(jobs) == 1:
+                    raise
+                failures.append(failure)
+                listener.fail_run(job.title, failure.error)
+            ended(job)
+        return failures

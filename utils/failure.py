@@ -1,0 +1,60 @@
+"""A run of a grid that ended with an error: what is told of it, and what its folder keeps until it is run again."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Self
+
+from utils import files
+from utils.errors import DiskError, FolderInUseError, FrameworkError, ParameterError
+
+FILE = "failure.json"
+_BUG = 1
+_NOT_OF_THE_RUN = (ParameterError, FolderInUseError)
+"""Refusals: what lies in the folder is another run's or another process's, and stays as it is."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why one run ended.
+
+    Attributes:
+        run: its title.
+        error: one line or a few, for the user.
+        exit_code: that a lone run would have ended its process with.
+        traceback: of an error that no user should meet; "" otherwise.
+        is_recorded: whether the run's folder keeps it.
+    """
+
+    run: str
+    error: str
+    exit_code: int
+    traceback: str = ""
+    is_recorded: bool = True
+
+    @classmethod
+    def of(cls, run: str, error: BaseException) -> Self:
+        """The failure of the run with the title `run` by `error`."""
+        if isinstance(error, FrameworkError):
+            return cls(run, str(error), error.exit_code, is_recorded=not isinstance(error, _NOT_OF_THE_RUN))
+        shown = f"{type(error).__name__}: {error}".strip().split("\n")[0][:1000]
+        return cls(run, shown, _BUG, "".join(traceback.format_exception(error)))
+
+    def record(self, folder: Path) -> None:
+        """Keeps it in the run folder `folder`, where it lies until the run is started again; silent where the disk fails."""
+        if self.is_recorded:
+            try:
+                files.write_text(folder / FILE, json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n")
+            except (DiskError, ParameterError):
+                return
+
+    @classmethod
+    def read(cls, folder: Path) -> Self | None:
+        """What the run folder `folder` keeps; None when its last run did not fail, or the file cannot be read."""
+        try:
+            return cls(**json.loads((folder / FILE).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError):
+            return None

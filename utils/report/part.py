@@ -1,0 +1,66 @@
+"""The sections of one data set, in the order of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from utils.comparison.answer import Answer
+from utils.comparison.comparison import Comparison
+from utils.report.identity import Identity
+from utils.report.sections.accounts import Account, accounts
+from utils.report.sections.asked import Asked, asked
+from utils.report.sections.cost import Cost, cost
+from utils.report.sections.differences import Differences, differences
+from utils.report.sections.labels_saved import Goal, labels_saved
+from utils.report.sections.learning_curves import LearningCurves, learning_curves
+from utils.report.sections.per_class import PerClass, per_class
+from utils.report.sections.picks import Picks, picks
+from utils.report.sections.repeat import Repeat, repeat
+from utils.report.sections.stopping import Stopping, stopping
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the template shows of one data set; `id` begins the anchors of its sections."""
+
+    id: str
+    name: str
+    comparison: Comparison
+    answer: Answer
+    asked: Asked
+    curves: LearningCurves
+    goals: list[Goal]
+    differences: Differences
+    stopping: Stopping
+    cost: Cost
+    classes: PerClass
+    picks: Picks
+    accounts: list[Account]
+    repeat: Repeat
+
+    def chart_data(self) -> dict[str, Any]:
+        """What the script reads values off, by the id of the chart."""
+        classes = {f"{self.id}-class-{place}": chart.data for place, chart in enumerate(self.classes.charts)}
+        return {f"{self.id}-curves": self.curves.data, **classes} if self.curves.charts else classes
+
+
+def part(name: str, comparison: Comparison, known: Mapping[str, Identity]) -> Part:
+    """Makes all sections; `name` is the prefix of its anchors, `known` the identities of all curves of the page."""
+    return Part(
+        name,
+        comparison.dataset or "unknown data set",
+        comparison,
+        comparison.answer(),
+        asked(comparison),
+        learning_curves(comparison, known),
+        labels_saved(comparison, known),
+        differences(comparison, known),
+        stopping(comparison, known),
+        cost(comparison, known),
+        per_class(comparison, known),
+        picks(comparison, known),
+        accounts(comparison, known),
+        repeat(comparison),
+    )

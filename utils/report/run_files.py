@@ -1,0 +1,75 @@
+"""Reads what a run wrote beside its CSV: seconds, picks, and how well each class was told.
+
+A file that is missing, cut off or altered costs its own run alone and is named in a sentence; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from utils.report.wording import listed
+from utils.saved_run import SavedRun
+
+Table = pd.DataFrame
+_MOST_NAMED = 3
+
+
+def read_tables(
+    groups: Sequence[Sequence[SavedRun]], file: str, columns: Sequence[str], texts: Sequence[str] = ()
+) -> tuple[list[list[Table | None]], list[str]]:
+    """Reads `file` of every run.
+
+    Args:
+        groups: runs by curve.
+        file: name of a CSV in the folder of a run.
+        columns: those that are needed; the others are not read.
+        texts: those of them that are text; the others are numbers.
+
+    Returns:
+        A table for each run, None where there is none, and one sentence for each way in which files were missing.
+    """
+    tables: list[list[Table | None]] = []
+    problems: dict[str, list[str]] = {}
+    for group in groups:
+        row: list[Table | None] = []
+        for run in group:
+            try:
+                row.append(_read(run.folder / file, columns, texts))
+            except (OSError, ValueError) as error:
+                row.append(None)
+                reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error})"
+                problems.setdefault(reason, []).append(f"{run.name}, seed {run.seed}")
+        tables.append(row)
+    return tables, [f"{file} {reason}: {_named(names)}" for reason, names in sorted(problems.items())]
+
+
+def number_in(row: Mapping[str, str], column: str) -> float:
+    """The number in a cell of a row of al_stats; NaN where it is empty, no number, or not there."""
+    try:
+        return float(row.get(column) or "nan")
+    except ValueError:
+        return math.nan
+
+
+def _named(names: list[str]) -> str:
+    return listed(sorted(names), _MOST_NAMED).replace(", seed", " seed") if len(names) > 1 else names[0]
+
+
+def _read(path: Path, columns: Sequence[str], texts: Sequence[str]) -> Table:
+    content = path.read_bytes()
+    if not content.endswith(b"\n"):
+        raise ValueError("it is cut off in the middle of a row; run that seed again to restore it")
+    types = {column: str if column in texts else "float64" for column in columns}
+    try:
+        table = pd.read_csv(io.BytesIO(content), usecols=list(columns), dtype=types, keep_default_na=False, na_values=[""])
+    except (ValueError, pd.errors.ParserError) as error:
+        first = str(error).splitlines()[0]
+        raise ValueError(f"it is no table with the columns {', '.join(columns)}: {first}") from None
+    if "round" in columns and table["round"].isna().any():
+        raise ValueError("it has a row without a round")
+    return table

@@ -1,0 +1,54 @@
+"""What is written when runs of an experiment are over: the comparison of strategies and its report, or the sum of the folds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from utils import files
+from utils.console import Reporter
+from utils.executors.base import Job
+from utils.refresher import Refresher
+
+
+class Summary:
+    """Derived from the folders of the runs alone, so it can be made at any time."""
+
+    def __init__(self, hparams: Any, outputs: Path) -> None:
+        """`hparams` of the experiment, whose results lie below `outputs`."""
+        self._hparams, self._folder = hparams, files.safe_join(outputs, hparams.sub_dir)
+        self._refresher = Refresher(self._compare)
+
+    def refresh(self, _job: Job) -> None:
+        """A run is over: draws the comparison again, unless that was done a short while ago."""
+        self._refresher.refresh()
+
+    def finish(self, reporter: Reporter, cells: list[Any]) -> None:
+        """All runs of the `cells` are over: writes everything and says what came out and where it lies."""
+        from utils.cross_validation import summarise
+
+        answer, warnings, shown = self._compare()
+        if self._hparams.mode == "cross_validate":
+            for cell in cells:
+                found = summarise(self._folder, cell.run_name, cell.num_folds, **cell.curve_settings())
+                warnings = found.warnings
+                reporter.say(found.text())
+        for warning in warnings:
+            reporter.say(f"warning    {warning}", style="yellow")
+        if answer:
+            reporter.say(answer, style="bold")
+        what, where = self._hparams.shown_in()
+        for path in shown or [self._folder / where]:
+            reporter.say(f"{what}: {path}")
+
+    def _compare(self) -> tuple[str, list[str], list[Path]]:
+        """Writes the comparison; its answer, what limits it, and the files to look at: nothing where no strategy ran."""
+        from utils.comparison.comparisons import Comparisons
+
+        if not any((self._folder / "stats").rglob("al_stats_*.csv")):
+            return "", [], []
+        comparisons = Comparisons(self._folder)
+        comparisons.write()
+        if self._hparams.mode != "active_learning":
+            return "", [], []
+        return comparisons.answer().sentence, comparisons.warnings, [comparisons.report, comparisons.picture]
