@@ -62,6 +62,19 @@ def test_the_commands_for_your_own_data_print_a_plan(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"recordings", "houses.csv"}
 
 
+def test_the_grid_of_readme_is_what_it_says(tmp_path: Path) -> None:
+    [text] = re.findall(r"```js\n(// night.json.*?)```", README, re.DOTALL)
+    (tmp_path / "night.json").write_text(text, encoding="utf-8")
+    command = [sys.executable, str(ROOT / "framework.py"), "--param_file=night.json"]
+    plan = run(*command, "--dry_run", cwd=tmp_path)
+    assert plan.startswith(
+        "grid       4 combinations of num_select_per_round 10, 40; learning_rate 0.001, 0.002\nruns       80: "
+    )
+    status = run(*command, "--status", cwd=tmp_path)
+    assert "missing  margin/num_select_per_round_10_learning_rate_0.001/seed 1" in status
+    assert "80 runs: 80 missing" in status
+
+
 def test_the_schema_and_the_table_are_printed(tmp_path: Path) -> None:
     schema = json.loads(run(sys.executable, str(ROOT / "hparams.py"), "--schema", cwd=tmp_path))
     assert schema["properties"]["labeled_percent"]["maximum"] == 1
