@@ -21,16 +21,20 @@ from utils.errors import DataError, FrameworkError
 _NOT_A_TERMINAL_WIDTH = 120
 
 
-def compare(folder: Path) -> list[str]:
-    """Draws and writes the comparison of all runs below `folder` and returns what limits it, one sentence each.
+def compare(folder: Path, metric: str | None = None) -> Comparisons:
+    """Compares all runs below `folder` by `metric`, and writes the pictures, the table and the report into it.
 
     Raises:
-        ParameterError: `folder` does not exist or holds no CSV of a run.
+        ParameterError: `folder` does not exist or holds no CSV of a run; there is no such metric, or no run has it.
         DiskError: a file could not be written.
     """
-    comparisons = Comparisons(folder)
+    from utils.report.page import write_report
+
+    comparisons = Comparisons(folder, metric)
     comparisons.write()
-    return comparisons.warnings
+    if any(comparison.curves for comparison in comparisons.each):
+        write_report(comparisons)
+    return comparisons
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,8 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--metric", help="column of al_stats, such as eval_f1; default: accuracy, in regression eval_mae")
     options = parser.parse_args(arguments)
     try:
-        comparisons = Comparisons(options.folder, options.metric)
-        comparisons.write()
+        comparisons = compare(options.folder, options.metric)
         _print(comparisons)
         if not any(comparison.curves for comparison in comparisons.each):
             raise DataError(f"{comparisons.folder}: no run of a strategy has a result yet, so there is nothing to draw")

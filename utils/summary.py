@@ -43,12 +43,11 @@ class Summary:
 
     def _compare(self) -> tuple[str, list[str], list[Path]]:
         """Writes the comparison; its answer, what limits it, and the files to look at: nothing where no strategy ran."""
-        from utils.comparison.comparisons import Comparisons
+        from utils.compare import compare
 
         if not any((self._folder / "stats").rglob("al_stats_*.csv")):
             return "", [], []
-        comparisons = Comparisons(self._folder)
-        comparisons.write()
+        comparisons = compare(self._folder)
         if self._hparams.mode != "active_learning":
             return "", [], []
         return comparisons.answer().sentence, comparisons.warnings, [comparisons.report, comparisons.picture]

@@ -73,7 +73,7 @@ def test_few_and_missing_seeds_are_said(tmp_path):
     for strategy, seeds in (("random", (1, 2, 3)), ("margin", (1,))):
         for seed in seeds:
             write_run(tmp_path, strategy, seed, [(100, 0.5), (200, 0.6)])
-    assert compare(tmp_path) == [
+    assert compare(tmp_path).warnings == [
         "fewer than 5 seeds: margin 1, random 3; differences of this size can be chance",
         "margin lacks seeds 2, 3, which others have: the comparison is not paired",
     ]
@@ -105,7 +105,7 @@ def test_strategies_that_end_apart_are_said(tmp_path):
     write_run(tmp_path, "margin", 1, [(100, 0.5), (200, 0.6)])
     write_run(tmp_path, "badge", 1, [(100, 0.5), (1200, 0.6)])
     wanted = "strategies end at different labels (badge 1,200, margin 200): compare them at the same labels only"
-    assert wanted in compare(tmp_path)
+    assert wanted in compare(tmp_path).warnings
 
 
 def test_seeds_between_each_others_rounds_are_interpolated(tmp_path):
@@ -118,12 +118,12 @@ def test_seeds_between_each_others_rounds_are_interpolated(tmp_path):
 
 def test_a_run_without_rounds_is_left_out_of_the_picture(folder):
     write_run(folder, "badge", 1, [])
-    assert compare(folder) == ["no accuracy yet, left out of the picture: badge, seed 1"]
+    assert compare(folder).warnings == ["no accuracy yet, left out of the picture: badge, seed 1"]
 
 
 def test_other_parts_are_named(folder):
     write_run(folder, "badge", 1, [(100, 0.5), (400, 0.6)], parts=PARTS | {"pool": 900})
-    assert compare(folder)[0] == (
+    assert compare(folder).warnings[0] == (
         "badge, seed 1: its parts are pool 900, validation 100, test 200, those of most runs pool 1,000, "
         "validation 100, test 200; another data set or split does not belong into this comparison: give it a sub_dir of its own"
     )
@@ -247,7 +247,7 @@ def test_of_two_measures_the_commoner_is_compared(folder):
         "most runs are measured by accuracy (eval_acc), left out is what is measured otherwise: igs, seed 7; "
         "give another task a sub_dir of its own"
     )
-    assert compare(folder) == [wanted]
+    assert compare(folder).warnings == [wanted]
     assert [curve.name for curve in only_comparison(folder).curves] == ["margin", "random"]
     assert "igs" not in (folder / "comparison.csv").read_text()
 
@@ -263,7 +263,7 @@ def test_training_and_cross_validation_are_no_strategies(folder):
 def test_without_a_strategy_nothing_is_compared(tmp_path, capsys):
     write_run(tmp_path, "train", 1, [(1000, 0.9)])
     write_run(tmp_path, "cross_validate", 1, [(750, 0.9)], variant="wide_fold_1")
-    assert compare(tmp_path) == []
+    assert compare(tmp_path).warnings == []
     assert [path.name for path in tmp_path.iterdir()] == ["stats"]
     assert main([str(tmp_path)]) == 65
     assert "no run of a strategy has a result yet" in capsys.readouterr().err

@@ -94,7 +94,7 @@ class Comparisons:
         return answer_over(with_curves, found) if found else with_curves[0].answer()
 
     def write(self) -> None:
-        """Writes comparison.csv and, when there is a curve, the pictures and the report into the folder.
+        """Writes comparison.csv and, when there is a curve, the pictures into the folder.
 
         Where no strategy ran, there is nothing to compare and nothing is written.
         """
@@ -113,12 +113,6 @@ class Comparisons:
         found = self.overall()
         if found and found.ranks:
             found.draw(self.critical_difference)
-        self._write_report()
-
-    def _write_report(self) -> None:
-        from utils.report.page import write_report
-
-        write_report(self)
 
     @cached_property
     def _overall(self) -> Overall | None:
