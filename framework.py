@@ -22,7 +22,7 @@ from utils.autolabelling import Autolabelling
 from utils.command_line import CommandLine
 from utils.console import Reporter
 from utils.cross_validation import with_epochs_of_folds
-from utils.data.parts import choose_parts
+from utils.data.parts import choose_parts, straddling
 from utils.data.source import DataSet, LoadedData, Progress
 from utils.decision import Decision
 from utils.errors import FrameworkError, naming_the_round
@@ -90,8 +90,9 @@ class Experiment:
     def run(self, reporter: Listener) -> list[Record]:
         """Runs from the last committed round to the end; the records of all rounds."""
         with open_run(self.hparams.run_folder(OUTPUTS), self.hparams.overwrite, self.query.members) as directory:
-            account = self.hparams.account(self.parts.sizes(), self.data.table.class_names, self.environment)
-            directory.start(self._fingerprint(), account, self.data.rejected, HParams.defaults())
+            table, fingerprint, ignored = self.data.table, self._fingerprint(), straddling(self.data.table, self.parts)
+            account = self.hparams.account(self.parts.sizes(), table.class_names, fingerprint, ignored)
+            directory.start(fingerprint, account, self.data.rejected, HParams.defaults())
             for record in directory.rounds:
                 self.labelling.replay(record)
             complete = directory.ended is not None and self._stop_reason(directory.rounds) is not None
@@ -216,14 +217,15 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
 
     Returns one row per run and round: the columns of al_stats, then strategy, variant and seed.
     """
-    workshop, grid, summary = Workshop(), GridOfRuns(hparams, resolve, make_plan), Summary(hparams, OUTPUTS)
+    workshop, grid, summary = Workshop(), GridOfRuns(hparams, resolve, make_plan), Summary(hparams, OUTPUTS, reporter)
     grid.check(OUTPUTS)
+    executor, make = chosen(grid.cells[0], OUTPUTS, workshop, len(grid.jobs))
+    executor.check()
     with reporter:
         grid.load(lambda cell: workshop.data(cell, reporter.progress), RESOLUTION.warnings)
-        executor, make = chosen(grid.cells[0], OUTPUTS, workshop)
         reporter.start(grid.text(), grid.planned_labels())
-        failures = [failure for jobs in grid.phases() for failure in executor.run(jobs, make, reporter, summary.refresh)]
-        summary.finish(reporter, grid.cells)
+        failures = grid.execute(lambda jobs: executor.run(jobs, make, reporter, summary.refresh))
+        summary.finish(grid.cells)
     return grid.results(OUTPUTS, failures)
 
 

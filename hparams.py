@@ -348,11 +348,10 @@ class HParams(RunSettings, BaseModel):
 
     def _conflicts(self, checks: Sequence[Check]) -> list[str]:
         """What does not go together in this grid or in any of its cells, each sentence once."""
-        if problems := grid.problems(self):
+        cells, problems = grid.checked_cells(self)
+        if problems:
             return problems
-        found = [
-            text for cell in self.cells() for text in (*conflicts_of(cell), *(text for check in checks for text in check(cell)))
-        ]
+        found = [text for cell in cells for text in (*conflicts_of(cell), *(text for check in checks for text in check(cell)))]
         return list(dict.fromkeys([*conflicts_of_running(self), *found]))
 
     @classmethod

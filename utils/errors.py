@@ -31,6 +31,10 @@ class ParameterError(FrameworkError):
         super().__init__("\n  ".join([f"{where}: {count}", *shown]))
 
 
+class OtherRunError(ParameterError):
+    """The folder of a run holds one with other values; what lies there stays as it is."""
+
+
 class DataError(FrameworkError):
     """The data set is missing, damaged, or does not fit the parameters."""
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import traceback
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Self
 
 from utils import files
-from utils.errors import DiskError, FolderInUseError, FrameworkError, ParameterError
+from utils.errors import DiskError, FolderInUseError, FrameworkError, OtherRunError, ParameterError
 
 FILE = "failure.json"
 _BUG = 1
-_NOT_OF_THE_RUN = (ParameterError, FolderInUseError)
+_NOT_OF_THE_RUN = (OtherRunError, FolderInUseError)
 """Refusals: what lies in the folder is another run's or another process's, and stays as it is."""
 
 
@@ -39,9 +39,9 @@ class Failure:
     def of(cls, run: str, error: BaseException) -> Self:
         """The failure of the run with the title `run` by `error`."""
         if isinstance(error, FrameworkError):
-            return cls(run, str(error), error.exit_code, is_recorded=not isinstance(error, _NOT_OF_THE_RUN))
+            return cls(run, _printable(str(error)), error.exit_code, is_recorded=not isinstance(error, _NOT_OF_THE_RUN))
         shown = f"{type(error).__name__}: {error}".strip().split("\n")[0][:1000]
-        return cls(run, shown, _BUG, "".join(traceback.format_exception(error)))
+        return cls(run, _printable(shown), _BUG, "".join(traceback.format_exception(error)))
 
     def record(self, folder: Path) -> None:
         """Keeps it in the run folder `folder`, where it lies until the run is started again; silent where the disk fails."""
@@ -55,6 +55,15 @@ class Failure:
     def read(cls, folder: Path) -> Self | None:
         """What the run folder `folder` keeps; None when its last run did not fail, or the file cannot be read."""
         try:
-            return cls(**json.loads((folder / FILE).read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+            failure = cls(**json.loads((folder / FILE).read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, RecursionError):
             return None
+        types = {"exit_code": int, "is_recorded": bool}
+        if any(not isinstance(getattr(failure, field.name), types.get(field.name, str)) for field in fields(cls)):
+            return None
+        return replace(failure, run=_printable(failure.run), error=_printable(failure.error))
+
+
+def _printable(text: str) -> str:
+    """`text` without what would steer a terminal: names of files are in it."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)

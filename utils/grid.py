@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -38,16 +38,51 @@ def cells(hparams: Any) -> list[Any]:
         ValidationError: a combination holds a value that its parameter does not allow.
     """
     varied = axes(hparams)
-    return (
-        [_cell(hparams, dict(zip(varied, values, strict=True))) for values in product(*varied.values())]
-        if varied
-        else [hparams]
-    )
+    if not varied:
+        return [hparams]
+    shared, named = hparams.model_dump(), {name: parts(name, values) for name, values in varied.items()}
+    return [
+        _cell(
+            hparams,
+            shared,
+            {name: (varied[name][place], named[name][place]) for name, place in zip(varied, places, strict=True)},
+        )
+        for places in product(*(range(len(values)) for values in varied.values()))
+    ]
 
 
-def problems(hparams: Any) -> list[str]:
-    """What is wrong with the lists, and with values in them, one sentence each."""
-    model, varied = type(hparams), axes(hparams)
+def parts(name: str, values: Sequence[Any]) -> list[str]:
+    """Of each of the `values` of the parameter `name`, its part in the names of folders; "" where there is one value.
+
+    The parts differ: where what can stand in a name would not tell the values apart, all are numbered.
+    """
+    if len(values) == 1:
+        return [""]
+    texts = [_plain(value) for value in values]
+    if "" in texts or len({text.lower() for text in texts}) < len(texts):
+        texts = [f"{text}-{number}".strip("-") for number, text in enumerate(texts, start=1)]
+    return [f"{name}_{text}" for text in texts]
+
+
+def checked_cells(hparams: Any) -> tuple[list[Any], list[str]]:
+    """The cells, and what is wrong with the lists or with values in them, one sentence each; no cells where anything is."""
+    if found := _problems_of_names(hparams):
+        return [], found
+    try:
+        made = cells(hparams)
+    except ValidationError as error:
+        return [], sentences(error, type(hparams))
+    for name, values in axes(hparams).items():
+        different = (
+            {json.dumps(cell.model_dump(mode="json")[name], sort_keys=True) for cell in made} if len(values) > 1 else values
+        )
+        if len(different) < len(values):
+            found.append(f"{_place(name)}: received {_shown(values)}; each value may stand there once")
+    return ([] if found else made), found
+
+
+def _problems_of_names(hparams: Any) -> list[str]:
+    model = type(hparams)
     found = []
     for name in hparams.grid:
         if name not in model.model_fields:
@@ -56,28 +91,18 @@ def problems(hparams: Any) -> list[str]:
             found.append(f"grid.{name}: give the list to {name} itself")
         elif name in _FIXED or not model.model_fields[name].json_schema_extra["changes_results"]:
             found.append(f"grid.{name}: is the same for all runs; leave it out")
-    for name, values in varied.items():
-        texts = [json.dumps(value, sort_keys=True) for value in values]
-        if len(set(texts)) < len(texts):
-            found.append(f"{_place(name)}: received {_shown(values)}; each value may stand there once")
-    if found:
-        return found
-    try:
-        cells(hparams)
-    except ValidationError as error:
-        return sentences(error, model)
-    return []
+    return found
 
 
-def _cell(hparams: Any, point: Mapping[str, Any]) -> Any:
-    varied = {name: values for name, values in axes(hparams).items() if len(values) > 1}
-    parts = [f"{name}_{_slug(point[name], varied[name])}" for name in varied]
-    changes: dict[str, Any] = {"grid": {}, "run_name": "_".join(filter(None, [hparams.run_name, *parts])) or None}
-    if "dataset" in varied:
+def _cell(hparams: Any, shared: Mapping[str, Any], chosen: Mapping[str, tuple[Any, str]]) -> Any:
+    """The instance with the values in `chosen`, each with its part of the folder's name; `shared` are all other values."""
+    point = {name: value for name, (value, _) in chosen.items()}
+    name = "_".join(filter(None, [hparams.run_name, *(part for _, part in chosen.values())]))
+    changes: dict[str, Any] = {"grid": {}, "run_name": name or None}
+    if isinstance(hparams.dataset, list) and len(hparams.dataset) > 1:
         changes |= _of_data_set(hparams, point["dataset"])
-    values = hparams.model_dump() | point | changes
-    cell = type(hparams).model_validate(values, context={"each_alone": True})
-    cell.point.update({name: point[name] for name in varied})
+    cell = type(hparams).model_validate({**shared, **point, **changes}, context={"each_alone": True})
+    cell.point.update({name: value for name, (value, part) in chosen.items() if part})
     return cell
 
 
@@ -88,14 +113,8 @@ def _of_data_set(hparams: Any, name: str) -> dict[str, Any]:
     return {"data_dir": str(hparams.data_folder() / name), "data_params": own}
 
 
-def _slug(value: Any, others: list[Any]) -> str:
-    """`value` as a part of a folder's name; numbered where that would not tell it from the others."""
-    plain = [_plain(other) for other in others]
-    own = _plain(value)
-    return own if own and plain.count(own) == 1 else f"{own}-{others.index(value) + 1}".strip("-")
-
-
 def _plain(value: Any) -> str:
+    """`value` as far as it can stand in the name of a folder."""
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
     return re.sub(r"[^A-Za-z0-9.+-]+", "-", text)[:_LONGEST].strip("-.")
 

@@ -108,6 +108,9 @@ class GridOfRuns:
         for plan in others:
             lines += [f"{name:<10} {plan.facts()[name]}" for name in ("data", "parts", "labels", "model")]
         warnings = dict.fromkeys(text for plan in self._plans.values() for text in plan.warnings()) | self._warnings
+        if self._hparams.executor == "ray" and (self._hparams.threads, self._hparams.num_workers) == (None, None):
+            cores = self.cells[0].threads
+            warnings[f"each run takes as many cores as this machine has ({cores}): with threads given, more run at once"] = None
         return "\n".join([*lines, *(f"warning    {text}" for text in warnings)])
 
     def _of_each_data_set(self) -> list[Plan]:
@@ -130,11 +133,15 @@ class GridOfRuns:
         pools = {repr(cell.point): len(self._plans[repr(cell.point)].parts.train) for cell in self.cells}
         return {job.title: job.params.planned_labels(pools[repr(job.params.point)]) for job in self.jobs}
 
-    def phases(self) -> list[list[Job]]:
-        """The runs in parts, each to be begun when the one before is over: final models wait for their folds."""
+    def execute(self, run: Callable[[Sequence[Job]], list[Failure]]) -> list[Failure]:
+        """Has all runs done by `run`, final models after their folds, and not at all where one of these failed."""
         final = [job for job in self.jobs if job.params.fold == FINAL]
         others = [job for job in self.jobs if job.params.fold != FINAL]
-        return [jobs for jobs in (others, final) if jobs]
+        failures = run(others) if others else []
+        failed = {failure.run for failure in failures}
+        without_folds = {_of_fold(job) for job in others if job.title in failed}
+        ready = [job for job in final if _of_fold(job) not in without_folds]
+        return failures + (run(ready) if ready else [])
 
     def status(self, outputs: Path) -> str:
         """How far each run is, whose folders lie below `outputs`, one line each; then how many of each kind there are."""
@@ -157,6 +164,11 @@ class GridOfRuns:
             table = pd.read_csv(folder.parent / f"al_stats_{folder.name.removeprefix('run_')}.csv")
             tables.append(table.assign(**job.params.key()))
         return pd.concat(tables, ignore_index=True)
+
+
+def _of_fold(job: Job) -> tuple[Any, ...]:
+    """What a final model and its folds have in common."""
+    return job.params.run_name, *job.params.seeds()
 
 
 def _all_folds(cell: Any) -> list[Any]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from utils import files
-from utils.errors import DamagedRunError, ParameterError
+from utils.errors import DamagedRunError, OtherRunError
 from utils.failure import FILE as FAILURE
 from utils.journal import Journal, Record
 from utils.results import (
@@ -96,7 +96,7 @@ class RunDirectory:
             defaults: what parameters stand for that were not there yet when the run began.
 
         Raises:
-            ParameterError: the folder holds a run with other values; names each, old → new.
+            OtherRunError: the folder holds a run with other values; names each, old → new.
         """
         fingerprint = json.loads(json.dumps(fingerprint))
         begun = self._journal.records
@@ -204,7 +204,7 @@ def check_free(folder: Path) -> None:
 
 
 def check_same(folder: Path, params: Record, overwrite: bool, defaults: Record = _NO_DEFAULTS) -> None:
-    """Raises ParameterError when `folder` holds a run with other parameters; reads without a lock and changes nothing.
+    """Raises OtherRunError when `folder` holds a run with other parameters; reads without a lock and changes nothing.
 
     A grid asks this for all its runs before the first begins; what else results depend on, and what else may be wrong with
     the journal, is for `open_run`.
@@ -245,7 +245,7 @@ def open_run(folder: Path, overwrite: bool, members: int = 1) -> Iterator[RunDir
 def _refuse(changes: list[str], folder: Path) -> None:
     if changes:
         advice = "give the same again to continue, another run_name for a run beside it, or --overwrite true to start afresh"
-        raise ParameterError([*changes, advice], f"{folder} holds a run with other values")
+        raise OtherRunError([*changes, advice], f"{folder} holds a run with other values")
 
 
 def _changes(old: Record, new: Record, defaults: Record) -> list[str]:

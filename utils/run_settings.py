@@ -7,7 +7,7 @@ module of utils/ may import it, so `self` is not declared more closely here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from utils.data.audio_features import AudioSettings
@@ -106,18 +106,23 @@ class RunSettings:
         """Of a single run on data of this `kind`: how its pictures are drawn."""
         return PictureSettings(self.footnote(), self.map_projection, self.sampling(kind).augmenter, self.seeds()[0])
 
-    def account(self: Any, parts: Mapping[str, int], classes: Sequence[str], environment: Mapping[str, Any]) -> dict[str, Any]:
+    def account(
+        self: Any, parts: Mapping[str, int], classes: Sequence[str], fingerprint: Mapping[str, Any], ignored: Iterable[str] = ()
+    ) -> dict[str, Any]:
         """Of a single run: what its params.json tells besides the version of the folder.
 
         Args:
             parts: sizes of pool, validation and test part.
             classes: of the data set.
-            environment: what the bits of its results depend on besides parameters and data.
+            fingerprint: what the bits of its results depend on: under "data" which samples lie in which part, under
+                "environment" all but parameters and data.
+            ignored: kinds of groups that lie on both sides of its split.
         """
+        environment, data = fingerprint.get("environment", {}), fingerprint.get("data", {})
         values, defaults = self.model_dump(mode="json"), self.defaults()
         asked = [name for name, value in values.items() if name not in defaults or value != defaults[name]]
-        found = {"grid": self.point, "asked": asked, "parts": parts, "classes": classes, "environment": environment}
-        return values | found | {"hardware": hardware(environment.get("device"))}
+        found = {"grid": self.point, "asked": asked, "parts": parts, "split_ignores": sorted(ignored), "classes": classes}
+        return values | found | {"data": data, "environment": environment, "hardware": hardware(environment.get("device"))}
 
     def data_key(self: Any) -> str:
         """What a loaded data set depends on: runs of the same key share it."""

@@ -48,6 +48,13 @@ class RunStatus:
             outputs: where run folders lie.
             defaults: what parameters stand for that were not there yet when a run began.
         """
+        try:
+            return cls._read(params, outputs, defaults)
+        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, csv.Error, RecursionError):
+            return cls(params.title(), "failed", f"damaged: {params.run_folder(outputs)}")
+
+    @classmethod
+    def _read(cls, params: Any, outputs: Path, defaults: Record) -> RunStatus:
         folder, title = params.run_folder(outputs), params.title()
         failure, header = Failure.read(folder), _record_in(_first_line(folder / JOURNAL))
         row = _last_row(folder.parent / f"al_stats_{folder.name.removeprefix('run_')}.csv")

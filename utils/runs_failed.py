@@ -20,5 +20,5 @@ class RunsFailedError(FrameworkError):
         shown = [f"{failure.run}: {'; '.join(map(str.strip, failure.error.splitlines()))}" for failure in failures[:_SHOWN]]
         if len(failures) > _SHOWN:
             shown.append(f"… and {len(failures) - _SHOWN:,} more")
-        advice = "what they committed is kept: the same command continues them, with --status it lists them"
+        advice = "what they committed is kept: the same command, without --overwrite, continues them; --status lists them"
         super().__init__("\n  ".join([f"{len(failures):,} of {total:,} runs failed", *shown, advice]))

@@ -14,16 +14,22 @@ from utils.refresher import Refresher
 class Summary:
     """Derived from the folders of the runs alone, so it can be made at any time."""
 
-    def __init__(self, hparams: Any, outputs: Path) -> None:
-        """`hparams` of the experiment, whose results lie below `outputs`."""
-        self._hparams, self._folder = hparams, files.safe_join(outputs, hparams.sub_dir)
+    def __init__(self, hparams: Any, outputs: Path, reporter: Reporter) -> None:
+        """`hparams` of the experiment, whose results lie below `outputs`; `reporter` is told what came out."""
+        self._hparams, self._reporter, self._folder = hparams, reporter, files.safe_join(outputs, hparams.sub_dir)
+        self._cannot_draw = False
         self._refresher = Refresher(self._compare)
 
     def refresh(self, _job: Job) -> None:
-        """A run is over: draws the comparison again, unless that was done a short while ago."""
-        self._refresher.refresh()
+        """A run is over: draws the comparison again, unless that was done a short while ago; never ends the other runs."""
+        try:
+            self._refresher.refresh()
+        except Exception as error:
+            if not self._cannot_draw:
+                self._reporter.say(f"warning    no comparison for now: {error}", style="yellow")
+            self._cannot_draw = True
 
-    def finish(self, reporter: Reporter, cells: list[Any]) -> None:
+    def finish(self, cells: list[Any]) -> None:
         """All runs of the `cells` are over: writes everything and says what came out and where it lies."""
         from utils.cross_validation import summarise
 
@@ -32,14 +38,14 @@ class Summary:
             for cell in cells:
                 found = summarise(self._folder, cell.run_name, cell.num_folds, **cell.curve_settings())
                 warnings = found.warnings
-                reporter.say(found.text())
+                self._reporter.say(found.text())
         for warning in warnings:
-            reporter.say(f"warning    {warning}", style="yellow")
+            self._reporter.say(f"warning    {warning}", style="yellow")
         if answer:
-            reporter.say(answer, style="bold")
+            self._reporter.say(answer, style="bold")
         what, where = self._hparams.shown_in()
         for path in shown or [self._folder / where]:
-            reporter.say(f"{what}: {path}")
+            self._reporter.say(f"{what}: {path}")
 
     def _compare(self) -> tuple[str, list[str], list[Path]]:
         """Writes the comparison; its answer, what limits it, and the files to look at: nothing where no strategy ran."""

@@ -3,12 +3,12 @@
 import itertools
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from hparams import HParams
 from utils.errors import ParameterError
-from utils.grid import axes, cells
+from utils.grid import axes, cells, parts
 
 
 def parsed(**values):
@@ -86,3 +86,16 @@ def test_messages(values, message):
 def test_the_axes_are_the_lists():
     params = parsed(hist_sel_mode=["all", "certain"], grid={"batch_size": [8]})
     assert axes(params) == {"hist_sel_mode": ["all", "certain"], "batch_size": [8]}
+
+
+def test_values_that_look_alike_in_a_name_are_numbered():
+    names = [["a b"], ["a_b"], ["a-b-1"]]
+    found = [cell.run_name for cell in cells(parsed(grid={"test_groups": names}, group_by="speaker"))]
+    assert found == ["test_groups_a-b-1", "test_groups_a-b-2", "test_groups_a-b-1-3"]
+    assert parts("x", ["A", "a"]) == ["x_A-1", "x_a-2"]
+    assert parts("x", [None, ""]) == ["x_null-1", "x_2"]
+
+
+def test_equal_numbers_are_one_value_however_they_are_written():
+    with pytest.raises(ParameterError, match=r"grid\.learning_rate: received \[1, 1\.0\]; each value may stand there once"):
+        parsed(grid={"learning_rate": [1, 1.0]})

@@ -125,9 +125,13 @@ def test_the_plan_tells_the_grid(made):
     ]
 
 
-def test_the_plan_tells_of_ray(made):
+def test_the_plan_tells_of_ray(made, monkeypatch):
     of_ray = {"executor": "ray", "ray_address": "head:6379", "num_workers": 4, "threads": 2}
     assert "executed   on Ray (head:6379), 2 threads each, 4 at once" in grid_of(small_params(**of_ray)).text()
+    words = "each run takes as many cores as this machine has"
+    assert words not in grid_of(small_params(executor="ray", threads=1)).text()
+    monkeypatch.setattr(framework, "resolve", lambda hparams: (hparams.model_copy(update={"threads": 3}), Loads(blobs())))
+    assert f"{words} (3): with threads given, more run at once" in grid_of(small_params(executor="ray", threads=None)).text()
 
 
 def test_the_answer_and_where_to_look_are_said_last(made, outputs, capsys):
@@ -135,3 +139,30 @@ def test_the_answer_and_where_to_look_are_said_last(made, outputs, capsys):
     last = capsys.readouterr().out.splitlines()[-3:]
     assert "random" in last[0]
     assert last[1:] == [f"comparison: {outputs}/fake/report.html", f"comparison: {outputs}/fake/comparison.png"]
+
+
+def test_a_comparison_that_cannot_be_written_ends_no_run(made, outputs, capsys):
+    (outputs / "fake" / "comparison.csv").mkdir(parents=True)
+    params = small_params(**GRID | {"grid": {}})
+    with pytest.raises(OSError, match="directory"):
+        framework.run(params, Reporter())
+    told = capsys.readouterr().out
+    assert told.count("warning    no comparison for now") == 1
+    assert grid_of(params).status(outputs).splitlines()[-1] == "4 runs: 4 done"
+
+
+def test_a_final_model_does_not_hide_why_its_fold_failed(made, outputs, monkeypatch):
+    run = framework.Experiment.run
+
+    def fails(self: framework.Experiment, listener: Any) -> Any:
+        if self.hparams.fold == 1 and self.seed == 2:
+            raise MemoryError("no room")
+        return run(self, listener)
+
+    monkeypatch.setattr(framework.Experiment, "run", fails)
+    of_folds = {"mode": "cross_validate", "num_folds": 2, "final_epochs": 1, "framework_type": "random", "checkpoint": "best"}
+    params = small_params(random_seed=[1, 2], **of_folds)
+    with pytest.raises(RunsFailedError) as failed:
+        framework.run(params)
+    assert str(failed.value).splitlines()[:2] == ["1 of 6 runs failed", "  cross_validate/fold_1/seed 2: MemoryError: no room"]
+    assert grid_of(params).status(outputs).splitlines()[6] == "6 runs: 4 done, 1 failed, 1 missing"

@@ -70,6 +70,28 @@ def test_a_damaged_journal_is_no_run(outputs, content):
     assert status_of(small_params()).state == "missing"
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"round,num_total_labeled,eval_acc\nx,10,0.5\n",
+        b"\xff\x00\xfe\n\xff\n",
+        b"round\n" + b"9" * 200_000 + b"\n",
+        b"a,b\n1,2\n",
+    ],
+)
+def test_a_damaged_file_costs_its_own_run_alone(outputs, content):
+    run_fake(small_params())
+    folder = folder_of(small_params())
+    (folder.parent / "al_stats_1.csv").write_bytes(content)
+    assert status_of(small_params()) == RunStatus("margin/seed 1", "failed", f"damaged: {folder}")
+
+
+def test_a_header_without_parameters_is_damaged(outputs):
+    run_fake(small_params())
+    (folder_of(small_params()) / "rounds.log").write_bytes(b'x {"type": "header"}\n')
+    assert status_of(small_params()).state == "failed"
+
+
 def test_the_text_counts():
     found = [
         RunStatus("a/seed 1", "done", "round 4/4"),

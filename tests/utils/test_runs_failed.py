@@ -12,6 +12,6 @@ def test_the_end_of_a_grid_names_what_failed():
     assert lines[:2] == ["17 of 1,200 runs failed", "  a/seed 0: bad clip"]
     assert lines[-2:] == [
         "  … and 2 more",
-        "  what they committed is kept: the same command continues them, with --status it lists them",
+        "  what they committed is kept: the same command, without --overwrite, continues them; --status lists them",
     ]
     assert RunsFailedError([*failures, Failure("b", "bug", 1)], 20).exit_code == 70

@@ -66,6 +66,13 @@ another process, so it is a class or a function of a module."""
 class Executor(ABC):
     """Executes the runs of a grid."""
 
+    def check(self) -> None:  # noqa: B027
+        """Called before anything slow.
+
+        Raises:
+            ParameterError: the executor cannot be had as asked for.
+        """
+
     @abstractmethod
     def run(self, jobs: Sequence[Job], make: MakeWork, listener: Listener, ended: Callable[[Job], None]) -> list[Failure]:
         """Executes all `jobs`; where several run at once, in whatever order.

@@ -10,13 +10,14 @@ from utils.executors.in_process import InProcess
 from utils.executors.processes import Processes
 
 
-def chosen(hparams: Any, outputs: Path, work: Work) -> tuple[Executor, MakeWork]:
+def chosen(hparams: Any, outputs: Path, work: Work, count: int) -> tuple[Executor, MakeWork]:
     """The executor, and what makes the work in each of its processes.
 
     Args:
         hparams: resolved parameters of any run, an instance of HParams.
         outputs: where run folders lie.
         work: what a run in this process is done by; its class makes the like in other processes.
+        count: of runs.
 
     Raises:
         ParameterError: it is Ray's, and Ray is not installed.
@@ -28,5 +29,5 @@ def chosen(hparams: Any, outputs: Path, work: Work) -> tuple[Executor, MakeWork]
         cluster = hparams.ray_address, hparams.threads, hparams.gpus_per_run
         return RayCluster(*cluster, root=Path.cwd(), at_once=at_once), type(work)
     if (hparams.num_workers or 1) == 1:
-        return InProcess(outputs), lambda: work
-    return Processes(outputs, hparams.num_workers), type(work)
+        return InProcess(outputs, raises=count == 1), lambda: work
+    return Processes(outputs, min(hparams.num_workers, count)), type(work)

@@ -12,9 +12,9 @@ from utils.failure import Failure
 class InProcess(Executor):
     """Shares data and learning engine between runs, so it starts each of them at once."""
 
-    def __init__(self, outputs: Path) -> None:
-        """`outputs` is the folder below which run folders lie."""
-        self._outputs = outputs
+    def __init__(self, outputs: Path, *, raises: bool = False) -> None:
+        """`outputs` is the folder below which run folders lie; `raises` lets the error of a run through, for a lone run."""
+        self._outputs, self._raises = outputs, raises
 
     def run(self, jobs: Sequence[Job], make: MakeWork, listener: Listener, ended: Callable[[Job], None]) -> list[Failure]:
         """Executes the `jobs` in their order; see `Executor.run`."""
@@ -25,7 +25,7 @@ class InProcess(Executor):
             except Exception as error:
                 failure = Failure.of(job.title, error)
                 failure.record(job.params.run_folder(self._outputs))
-                if len(jobs) == 1:
+                if self._raises:
                     raise
                 failures.append(failure)
                 listener.fail_run(job.title, failure.error)

@@ -29,6 +29,8 @@ from utils.signals import PATIENCE, Stopped, stop_on_signal
 MEMORY_OF_A_RUN = 700 << 20
 """Bytes that a process with TensorFlow and a small model takes: what is the least to have free for each."""
 _DIED = 70
+_SECONDS_TO_KILL = 1.0
+"""Of the patience with a process that does not stop."""
 
 
 class Processes(Executor):
@@ -38,10 +40,13 @@ class Processes(Executor):
         """`outputs` is the folder below which run folders lie; `count` of processes."""
         self._outputs, self._count = outputs, count
 
+    def check(self) -> None:
+        """Raises ParameterError when there is no memory for so many processes."""
+        check_memory(self._count)
+
     def run(self, jobs: Sequence[Job], make: MakeWork, listener: Listener, ended: Callable[[Job], None]) -> list[Failure]:
         """Executes all `jobs`, in their order as processes get free; see `Executor.run`."""
         count = min(self._count, len(jobs))
-        check_memory(count)
         waiting, failures = deque(jobs), dict[str, Failure]()
         workers = [_Worker(make) for _ in range(count)]
         try:
@@ -75,6 +80,12 @@ def check_memory(count: int) -> None:
         )
 
 
+_HINTS = {
+    -signal.SIGKILL: "; most likely the memory was used up: give fewer num_workers",
+    1: '; a script that calls framework.run with num_workers does so below `if __name__ == "__main__":`',
+}
+
+
 @dataclass(frozen=True)
 class _Over:
     """The end of a run, as a process tells it."""
@@ -90,11 +101,12 @@ class _Worker:
         self.connection, theirs = context.Pipe()
         self.process: SpawnProcess = context.Process(target=_serve, args=(theirs, make), daemon=True)
         self.job: Job | None = None
-        previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        # a Ctrl-C reaches all processes of a terminal; it is for the parent alone, which then stops the others in order
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self.process.start()
         finally:
-            signal.signal(signal.SIGINT, previous)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         theirs.close()
 
     def give(self, job: Job) -> None:
@@ -123,8 +135,8 @@ class _Worker:
         if job is None:
             return None
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        hint = "; most likely the memory was used up: give fewer num_workers" if code == -signal.SIGKILL else ""
-        advice = "the rounds it had committed are kept, and the same command continues them"
+        hint = _HINTS.get(code, "")
+        advice = "the rounds it had committed are kept, and the same command, without --overwrite, continues them"
         return Failure(job.title, f"its process ended with {how}{hint}; {advice}", _DIED)
 
 
@@ -138,7 +150,7 @@ def _end(workers: Sequence[_Worker]) -> None:
     for worker in workers:
         if worker.process.is_alive():
             worker.process.terminate()
-    last = time.monotonic() + PATIENCE
+    last = time.monotonic() + PATIENCE - _SECONDS_TO_KILL
     for worker in workers:
         worker.process.join(max(0.0, last - time.monotonic()))
         if worker.process.is_alive():
@@ -152,7 +164,6 @@ def _serve(connection: Connection, make: MakeWork) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         with stop_on_signal():
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
             work, teller = make(), Teller(lambda *told: connection.send(told))
             while True:
                 job = connection.recv()

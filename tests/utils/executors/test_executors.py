@@ -86,7 +86,7 @@ def test_a_run_that_fails_is_told_and_recorded_and_the_rest_go_on(folder, execut
 
 def test_a_lone_run_raises_what_goes_wrong(folder):
     with pytest.raises(DataError, match="is cut short"):
-        execute(InProcess(OUTPUTS), [BAD_CLIP])
+        execute(InProcess(OUTPUTS, raises=True), [BAD_CLIP])
     assert Failure.read(folder / "outputs/fake/stats/margin/run_13").exit_code == 65
 
 
@@ -95,7 +95,7 @@ def test_a_killed_process_costs_its_run_alone_and_the_next_call_continues_it(fol
     assert failure.run == "margin/seed 66"
     assert failure.error == (
         "its process ended with signal SIGKILL; most likely the memory was used up: give fewer num_workers; "
-        "the rounds it had committed are kept, and the same command continues them"
+        "the rounds it had committed are kept, and the same command, without --overwrite, continues them"
     )
     assert failure.exit_code == 70
     path = folder / "outputs/fake/stats/margin/run_66"
@@ -149,13 +149,18 @@ def test_more_processes_than_memory_allows_are_refused(monkeypatch):
     processes.check_memory(2)
 
 
-def test_one_worker_runs_in_this_process():
+def test_one_worker_runs_in_this_process(monkeypatch):
     params = small_params()
     work = FakeWorkshop()
     for one in (params, small_params(num_workers=1)):
-        executor, make = chosen(one, OUTPUTS, work)
+        executor, make = chosen(one, OUTPUTS, work, 2)
         assert isinstance(executor, InProcess)
         assert make() is work
-    executor, make = chosen(small_params(num_workers=2), OUTPUTS, work)
+    executor, make = chosen(small_params(num_workers=4), OUTPUTS, work, 2)
     assert isinstance(executor, Processes)
     assert make is FakeWorkshop
+    monkeypatch.setattr(hardware, "available_memory", lambda: 2 * processes.MEMORY_OF_A_RUN)
+    executor.check()
+    monkeypatch.setattr(hardware, "available_memory", lambda: processes.MEMORY_OF_A_RUN)
+    with pytest.raises(ParameterError, match="num_workers: received 2"):
+        executor.check()
