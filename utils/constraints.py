@@ -7,6 +7,7 @@ disagree.
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -64,7 +65,10 @@ def _wrong_value(path: list[str], problem: Any, model: type[BaseModel]) -> str:
     owner = model.model_fields[name].annotation
     if len(path) == 2 and isinstance(owner, type) and issubclass(owner, BaseModel) and path[1] in owner.model_fields:
         return f"{name}.{path[1]}: received {_shown(problem['input'])}; expected {allowed(owner, path[1])}"
-    return f"{name}: received {_shown(problem['input'])}; expected {allowed(model, name)}"
+    expected, received = allowed(model, name), problem["input"]
+    is_tried = isinstance(received, str) and re.search(r"[,\[\]]|\.\.", received) and "a list of" in expected
+    hint = " (a list is written as in JSON: '[1, 2]')" if is_tried else ""
+    return f"{name}: received {_shown(received)}; expected {expected}{hint}"
 
 
 def _shown(value: Any) -> str:

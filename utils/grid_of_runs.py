@@ -122,7 +122,7 @@ class GridOfRuns:
 
     def _executed(self) -> str:
         cell = self.cells[0]
-        workers, threads = cell.num_workers, f"{cell.threads} thread{'s' * (cell.threads > 1)} each"
+        workers, threads = min(cell.num_workers or 0, len(self.jobs)), f"{cell.threads} thread{'s' * (cell.threads > 1)} each"
         if cell.executor == "ray":
             where = cell.ray_address or "a Ray of its own on this machine"
             return f"on Ray ({where}), {threads}" + (f", {workers} at once" if workers else "")

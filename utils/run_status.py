@@ -60,13 +60,13 @@ class RunStatus:
         row = _last_row(folder.parent / f"al_stats_{folder.name.removeprefix('run_')}.csv")
         if _is_locked(folder):
             return cls(title, "running", _progress(row, params.max_round))
-        if failure:
+        last = _record_in(_last_line(folder / JOURNAL)) or {}
+        if failure and last.get("type") != "end":
             return cls(title, "failed", failure.error.split("\n")[0])
         if header is None or not row:
             return cls(title, "missing", "")
         if changes := changed_params(header, params.result_params(), defaults):
             return cls(title, "other", "; ".join(changes))
-        last = _record_in(_last_line(folder / JOURNAL)) or {}
         cut = str(last.get("reason", "")).startswith("max_round") and int(row["round"]) < params.max_round
         done = last.get("type") == "end" and not cut
         return cls(title, "done" if done else "stopped", _progress(row, params.max_round))

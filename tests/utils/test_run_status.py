@@ -53,8 +53,14 @@ def test_a_run_that_was_killed_is_stopped(outputs):
 
 def test_a_failed_run_tells_its_error(outputs):
     run_fake(small_params())
-    Failure("margin/seed 1", "the clip is bad\nand more", 65).record(folder_of(small_params()))
+    failure = Failure("margin/seed 1", "the clip is bad\nand more", 65)
+    failure.record(folder_of(small_params()))
+    assert status_of(small_params()).state == "done", "its process was killed as it looked at what was complete"
+    with (folder_of(small_params()) / "rounds.log").open("r+b") as file:
+        file.truncate(len(file.read()) - 5)
     assert status_of(small_params()) == RunStatus("margin/seed 1", "failed", "the clip is bad")
+    failure.record(folder_of(small_params(random_seed=2)))
+    assert status_of(small_params(random_seed=2)).state == "failed"
 
 
 def test_a_run_under_way_is_running(outputs):
