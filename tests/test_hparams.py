@@ -160,8 +160,10 @@ def test_every_value_that_the_schema_excludes_is_refused_in_stop_too(rule):
         ({"test_percent": 1}, "test_percent: received 1; expected a number > 0 and < 1 or null"),
         (
             {"random_seed": "1,2"},
-            'random_seed: received "1,2"; expected a whole number ≥ 0 or a list of whole numbers ≥ 0 '
-            + "(a list is written as in JSON: '[1, 2]')",
+            (
+                'random_seed: received "1,2"; expected a whole number ≥ 0 or a list of whole numbers ≥ 0 '
+                "(a list is written as in JSON: '[1, 2]')"
+            ),
         ),
         ({"hist_sel_mode": "part"}, 'hist_sel_mode: received "part"; expected one of all, certain, var, no or a list of these'),
         ({"framework_type": []}, "framework_type: received []; expected a text or a list of text"),

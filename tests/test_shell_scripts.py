@@ -29,6 +29,14 @@ IMITATION = """#!/bin/bash
 echo "$*" >>calls
 [[ "$*" != *"${FAIL:-nothing}"* ]] || exit "${CODE:-70}"
 """
+WAITING = """#!/bin/bash
+echo called >>calls
+# wait
+trap 'echo ended >>calls; exit 143' TERM
+echo started
+for _ in {1..600}; do sleep 0.1; done
+"""
+"""Deaf to SIGINT, as what runs behind a script is; its end is seen in what it writes."""
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -128,6 +136,15 @@ def test_a_run_that_fails_is_named_and_the_others_go_on(script: str, code: str, 
 
 
 @pytest.mark.parametrize("script", OPTIONS)
+def test_parameters_that_the_first_run_refuses_end_the_script(script: str, start: Start, tmp_path: Path) -> None:
+    python(tmp_path, IMITATION)
+    process = start(script, FAIL="random", CODE="2")
+    process.communicate()
+    assert process.returncode == 2
+    assert len(calls(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("script", OPTIONS)
 def test_a_comparison_that_fails_is_named(script: str, start: Start, tmp_path: Path) -> None:
     python(tmp_path, IMITATION)
     process = start(script, FAIL="utils.compare")
@@ -147,14 +164,52 @@ def test_a_run_that_was_told_to_stop_stops_the_script(script: str, code: str, st
 
 @pytest.mark.parametrize("script", OPTIONS)
 def test_ctrl_c_stops_the_script_even_when_the_run_makes_nothing_of_it(script: str, start: Start, tmp_path: Path) -> None:
-    python(tmp_path, "#!/bin/bash\ntrap 'exit 0' INT\necho x >>calls\necho started\nread -r\n")
+    python(tmp_path, WAITING)
     process = start(script)
     assert process.stdout
     assert "started\n" in iter(process.stdout.readline, "")
     os.killpg(process.pid, signal.SIGINT)
     process.communicate()
     assert process.returncode == 130
-    assert len(calls(tmp_path)) == 1
+    assert calls(tmp_path) == ["called", "ended"]
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize("script", OPTIONS)
+def test_a_signal_to_the_script_alone_ends_its_run_and_waits_for_that(
+    sent: signal.Signals, code: int, script: str, start: Start, tmp_path: Path
+) -> None:
+    python(tmp_path, WAITING)
+    process = start(script)
+    assert process.stdout
+    assert "started\n" in iter(process.stdout.readline, "")
+    os.kill(process.pid, sent)
+    process.wait()
+    assert calls(tmp_path) == ["called", "ended"]
+    assert process.returncode == code
+    process.communicate()
+
+
+@pytest.mark.parametrize("script", OPTIONS)
+def test_a_comparison_is_ended_too(script: str, start: Start, tmp_path: Path) -> None:
+    python(tmp_path, WAITING.replace("# wait", '[[ "$*" == *utils.compare* ]] || exit 0'))
+    process = start(script, STRATEGIES="margin")
+    assert process.stdout
+    assert "started\n" in iter(process.stdout.readline, "")
+    os.kill(process.pid, signal.SIGTERM)
+    process.communicate()
+    assert process.returncode == 143
+    assert calls(tmp_path) == ["called", "called", "ended"]
+
+
+@pytest.mark.parametrize("script", OPTIONS)
+def test_strategies_and_seeds_may_stand_on_lines_of_their_own(script: str, start: Start, tmp_path: Path) -> None:
+    python(tmp_path, IMITATION)
+    process = start(script, STRATEGIES="random\nmargin\tbadge \n", SEEDS="1\n2")
+    process.communicate()
+    assert process.returncode == 0
+    own = [run.partition(" --framework_type=")[2].rpartition(" --sub_dir=")[0] for run in calls(tmp_path)[:-1]]
+    assert own == [f"{name} --random_seed={seed}" for seed in (1, 2) for name in ("random", "margin", "badge")]
 
 
 def test_ctrl_c_ends_a_true_run_in_order_and_starts_no_other(start: Start, tmp_path: Path) -> None:

@@ -74,6 +74,18 @@ class RaySession:
         if self._is_own:
             _library().shutdown()
 
+    def check(self, gpus: float) -> None:
+        """Whether a run can be had with the CPUs of the session and `gpus`; connects for that where it has to.
+
+        Raises:
+            ParameterError: Ray is not installed, no cluster answers at the address, or none of its nodes has them.
+        """
+        _library()
+        # a Ray of its own has as many CPUs as are asked for
+        if self._address is not None or gpus:
+            with self:
+                self.check_room(self._cpus, gpus)
+
     def _options(self) -> dict[str, Any]:
         if self._address is not None:
             if self._address.startswith("ray://"):

@@ -16,6 +16,7 @@ from utils.data.parts import PartSettings
 from utils.data.source import Kind, SourceRequest
 from utils.hardware import hardware
 from utils.learning_engine import Sampling, TrainingSettings
+from utils.parameter_table import plain
 from utils.picture_settings import PictureSettings
 from utils.plan import CHOSEN_ON_TEST
 from utils.trainer import TrainingPolicy
@@ -120,7 +121,7 @@ class RunSettings:
         """
         environment, data = fingerprint.get("environment", {}), fingerprint.get("data", {})
         values, defaults = self.model_dump(mode="json"), self.defaults()
-        asked = [name for name, value in values.items() if name not in defaults or value != defaults[name]]
+        asked = [name for name in values if name not in defaults or plain(getattr(self, name)) != defaults[name]]
         found = {"grid": self.point, "asked": asked, "parts": parts, "split_ignores": sorted(ignored), "classes": classes}
         return values | found | {"data": data, "environment": environment, "hardware": hardware(environment.get("device"))}
 

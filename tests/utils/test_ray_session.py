@@ -40,6 +40,9 @@ def test_a_ray_of_its_own_has_the_cores_that_a_run_names_and_ends_with_the_sessi
         session.check_room(33, 0)
         with pytest.raises(ParameterError, match=r"a run asks for 34 CPUs .* the largest has 33 CPUs and"):
             session.check_room(34, 0)
+        RaySession(None, 34).check(0)
+        with pytest.raises(ParameterError, match=r"and 1e\+06 GPUs \(gpus_per_run\), and no node"):
+            RaySession(None, 33).check(1e6)
         with RaySession("nobody:1", 1):
             assert ray.is_initialized()
         assert ray.is_initialized()
@@ -54,8 +57,8 @@ def test_a_cluster_is_connected_to_by_its_address_and_goes_on_without_the_sessio
         initialize_head=True, head_node_args={"num_cpus": 3, "object_store_memory": 80_000_000, "include_dashboard": False}
     )
     try:
-        with RaySession(cluster.address, 1):
-            assert ray.cluster_resources()["CPU"] == 3
+        with pytest.raises(ParameterError, match=r"a run asks for 4 CPUs .* the largest has 3 CPUs and"):
+            RaySession(cluster.address, 4).check(0)
         assert not ray.is_initialized()
         assert cluster.head_node.live_processes()
     finally:
@@ -117,6 +120,13 @@ def test_another_version_of_ray(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_ray_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
     assert "executor: 'ray' needs Ray: pip install .[ray]" in refused("auto")
+    with pytest.raises(ParameterError, match=r"executor: 'ray' needs Ray: pip install"):
+        RaySession(None, 1).check(0)
+
+
+def test_an_address_is_checked_before_anything_is_begun() -> None:
+    with pytest.raises(ParameterError, match=r"no Ray cluster answers at '127\.0\.0\.1:1'"):
+        RaySession("127.0.0.1:1", 1).check(0)
 
 
 def raising(error: Exception) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,8 @@ import pytest
 import framework
 from strategies.composition import query as module
 from tests.fakes import ENVIRONMENT, FakeEngine, blobs, small_params
-from utils.errors import DivergenceError
+from utils import sharded_scoring
+from utils.errors import DataError, DivergenceError, FrameworkError, ParameterError
 from utils.executors.base import Job
 from utils.inference import Inference
 from utils.learning_engine import Need
@@ -63,7 +65,7 @@ class SlowWorkshop(Workshop):
 
         def part_scores(*arguments: Any) -> Any:
             Path(f"{ray.get_runtime_context().get_node_id()}.begun").touch()
-            time.sleep(0.3)
+            time.sleep(0.15)
             return score(*arguments)
 
         made.query.part_scores = part_scores
@@ -82,6 +84,21 @@ class Diverged(FakeEngine):
 
 class DivergedWorkshop(Workshop):
     engine = Diverged
+
+
+class DatalessWorkshop(Workshop):
+    """Finds its data damaged."""
+
+    def experiment(self, job: Job) -> framework.Experiment:
+        raise DataError("clip.wav: is cut short")
+
+
+class DeadlyWorkshop(Workshop):
+    """Its process ends each time that a run is made, and leaves a file for each time."""
+
+    def experiment(self, job: Job) -> framework.Experiment:
+        Path(f"{os.getpid()}.begun").touch()
+        os._exit(3)
 
 
 def job(**changes: Any) -> Job:
@@ -115,6 +132,7 @@ def test_picks_are_those_of_one_machine(name: str, cluster: Any, tmp_path: Path,
 def test_a_node_may_die_on_the_way(cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(module, "SCORED_AT_ONCE", PART)
+    monkeypatch.setattr(ShardedScoring, "room", lambda _: 2)  # also where those of the test before are still about to end
     alone, of = picks(job()), job()
     doomed = {node.node_id: node for node in cluster.worker_nodes}
     add, killed = module.Best.add, list[str]()
@@ -138,3 +156,35 @@ def test_a_bad_score_names_the_sample_that_one_machine_would_name(
     monkeypatch.setattr(module, "SCORED_AT_ONCE", PART)
     with pytest.raises(DivergenceError, match=r"the score of sample 700 is NaN or infinite"):
         picks(job(), DivergedWorkshop)
+
+
+@pytest.fixture
+def one_actor(cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Room for one, whatever is still about to end."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(module, "SCORED_AT_ONCE", PART)
+    monkeypatch.setattr(ShardedScoring, "room", lambda _: 1)
+
+
+@pytest.mark.usefixtures("one_actor")
+def test_an_error_for_the_user_comes_out_of_an_actor_as_itself() -> None:
+    with pytest.raises(DataError, match=r"^clip\.wav: is cut short$") as caught:
+        picks(job(), DatalessWorkshop)
+    assert caught.value.exit_code == DataError.exit_code
+
+
+@pytest.mark.usefixtures("one_actor")
+def test_an_actor_that_dies_each_time_it_is_made_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sharded_scoring, "MOST_RESTARTS", 1)
+    message = r"1 processes were to score, and were begun 2 times, last on the node '.*', for they died; out of memory\? The"
+    with pytest.raises(FrameworkError, match=message):
+        picks(job(), DeadlyWorkshop)
+    assert len([*tmp_path.glob("*.begun")]) == 2
+
+
+@pytest.mark.parametrize(
+    "error", [ParameterError(["one", "two"], "a.json"), DataError("clip.wav: bad"), FrameworkError("given up")]
+)
+def test_an_error_that_was_told_as_text_is_what_it_was(error: FrameworkError) -> None:
+    restored = sharded_scoring._restored(type(error).__name__, str(error))
+    assert (type(restored), str(restored), restored.exit_code) == (type(error), str(error), error.exit_code)

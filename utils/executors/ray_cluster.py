@@ -21,13 +21,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from utils import files
-from utils.errors import FolderInUseError, ParameterError
+from utils.errors import DiskError, FolderInUseError, ParameterError
 from utils.executors.base import Executor, Job, Listener, MakeWork, Work
 from utils.executors.teller import Teller
 from utils.failure import Failure
 from utils.ray_session import RaySession
 
 OUTPUTS = Path("outputs")
+_MARK = ".ray-"
 MOST_DEATHS = 4
 """Of the worker or node of a run, without a round committed in between, after which it is given up."""
 _DIED = 70
@@ -38,6 +39,8 @@ _LOCK_WAITS = (0.5, 1, 2, 4, 8, 15, 30)
 """Seconds: a process that lost its node holds the lock of its run until it notices."""
 _TOKEN_TRIES, _SECONDS_BETWEEN_TRIES = 10, 0.5
 """A new file may take a moment to be seen through a network."""
+_SECONDS_TO_LOCK = 60
+"""Between the making of a token and its lock, at most, by the clock of the file system."""
 
 
 class RayCluster(Executor):
@@ -54,6 +57,10 @@ class RayCluster(Executor):
             at_once: runs at once at most; None for as many as there is room for.
         """
         self._address, self._cpus, self._gpus, self._root, self._at_once = address, cpus, gpus, root, at_once
+
+    def check(self) -> None:
+        """Asks the cluster, which takes seconds; see `Executor.check`."""
+        RaySession(self._address, self._cpus).check(self._gpus)
 
     def run(self, jobs: Sequence[Job], make: MakeWork, listener: Listener, ended: Callable[[Job], None]) -> list[Failure]:
         """Executes all `jobs`, in whatever order; see `Executor.run`."""
@@ -260,9 +267,21 @@ def _patiently(work: Work, job: Job, teller: Teller, waits: Sequence[float]) -> 
 @contextlib.contextmanager
 def _token(root: Path) -> Iterator[Path]:
     """A file in outputs/ by which a node can tell that it sees the same folder."""
-    token = root / OUTPUTS / f".ray-{secrets.token_hex(8)}"
-    files.write_text(token, f"process {os.getpid()} on {platform.node()} executes a grid through Ray\n")
-    try:
-        yield token
-    finally:
-        files.remove(token)
+    token = root / OUTPUTS / f"{_MARK}{secrets.token_hex(8)}"
+    with files.locked(token, f"process {os.getpid()} on {platform.node()} executes a grid through Ray\n"):
+        _remove_older(token)
+        try:
+            yield token
+        finally:
+            files.remove(token)
+
+
+def _remove_older(token: Path) -> None:
+    """Removes tokens that no living process holds the lock of, and that are too old for one that is about to take it."""
+    newest = token.stat().st_mtime
+    for other in token.parent.glob(f"{_MARK}*"):
+        # what cannot be removed does no harm
+        with contextlib.suppress(FolderInUseError, DiskError, OSError):
+            if newest - other.stat().st_mtime > _SECONDS_TO_LOCK:
+                files.check_unlocked(other)
+                files.remove(other)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import chdir
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 from tests.fakes import results_of, small_params
 from tests.utils.executors import workshops
+from utils import files
 from utils.errors import FolderInUseError, ParameterError
 from utils.executors import ray_cluster
 from utils.executors.base import Job
@@ -180,8 +183,12 @@ def test_nothing_waits_for_a_node_that_nobody_has(cluster: Any, tmp_path: Path) 
     message = (
         r"a run asks for 1 CPUs \(threads\) and 0.5 GPUs .* the largest has 1 CPUs and 0 GPUs; lower threads or gpus_per_run"
     )
+    executor = RayCluster(None, 1, 0.5, tmp_path)
     with pytest.raises(ParameterError, match=message):
-        RayCluster(None, 1, 0.5, tmp_path).run(jobs(), workshops.Workshop, Heard(), lambda _: None)
+        executor.check()
+    with pytest.raises(ParameterError, match=message):
+        executor.run(jobs(), workshops.Workshop, Heard(), lambda _: None)
+    RayCluster("nobody:1", 1, 0, tmp_path).check()
 
 
 def test_a_node_that_does_not_share_the_folder_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +196,48 @@ def test_a_node_that_does_not_share_the_folder_is_named(tmp_path: Path, monkeypa
     monkeypatch.setattr("platform.node", lambda: "worker-7")
     with pytest.raises(ParameterError, match=r"outputs is not shared with the node 'worker-7'.*one file system"):
         ray_cluster._enter(tmp_path, tmp_path / "outputs" / ".ray-1")
+
+
+@pytest.fixture
+def left_behind(tmp_path: Path) -> Path:
+    """The token of a driver that was killed long ago."""
+    token = tmp_path / "outputs" / ".ray-0123"
+    token.parent.mkdir()
+    token.write_text("process 1 on here executes a grid through Ray\n")
+    os.utime(token, (0, 0))
+    return token
+
+
+def test_the_token_of_a_driver_that_was_killed_goes_when_another_begins(left_behind: Path, tmp_path: Path) -> None:
+    with ray_cluster._token(tmp_path) as token:
+        assert [*left_behind.parent.iterdir()] == [token]
+    assert not [*left_behind.parent.iterdir()]
+
+
+def test_the_token_of_a_driver_that_lives_stays_however_old(left_behind: Path, tmp_path: Path) -> None:
+    with files.locked(left_behind, "another driver"):
+        os.utime(left_behind, (0, 0))
+        with ray_cluster._token(tmp_path):
+            assert left_behind.exists()
+
+
+def test_the_token_of_a_driver_that_has_just_begun_stays(tmp_path: Path) -> None:
+    (tmp_path / "outputs").mkdir()
+    (tmp_path / "outputs" / ".ray-0123").touch()
+    with ray_cluster._token(tmp_path):
+        assert (tmp_path / "outputs" / ".ray-0123").exists()
+
+
+def test_a_driver_that_is_killed_lets_go_of_its_token(tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib, signal\nfrom utils.executors import ray_cluster\n"
+        f"with ray_cluster._token(pathlib.Path({str(tmp_path)!r})):\n    os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], check=False)
+    (token,) = (tmp_path / "outputs").iterdir()
+    os.utime(token, (0, 0))
+    with ray_cluster._token(tmp_path):
+        assert not token.exists()
 
 
 def test_after_a_death_a_folder_that_is_in_use_is_waited_for() -> None:
