@@ -17,6 +17,7 @@ from utils.comparison.comparison import TABLE_GOALS, Comparison
 from utils.comparison.comparisons import Comparisons
 from utils.comparison_table import comparison_table
 from utils.errors import DataError, FrameworkError
+from utils.saved_params import printable
 
 _NOT_A_TERMINAL_WIDTH = 120
 
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except FrameworkError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
-    sys.stdout.write(f"{comparisons.picture}\n{comparisons.report}\n")
+    sys.stdout.write(printable(str(comparisons.picture)) + "\n" + printable(str(comparisons.report)) + "\n")
     return 0
 
 
@@ -74,10 +75,22 @@ def _print(comparisons: Comparisons) -> None:
 
 
 def _print_table(console: Console, comparison: Comparison) -> None:
-    full, measure = comparison.full_data, comparison.measure
-    console.print(comparison_table(comparison.summary(), TABLE_GOALS, measure))
-    missing = f"no full-data run, so no labels to reach its {measure.label}"
-    console.print(missing if full is None else f"full data: {measure.shown(full)}", end="\n\n")
+    console.print(comparison_table(comparison.summary(), TABLE_GOALS, comparison.measure))
+    console.print(_full_data(comparison), end="\n\n")
+
+
+def _full_data(comparison: Comparison) -> str:
+    """The results on all labels; of variants with more than the lines that a picture can hold only how far they range."""
+    measure, lines = comparison.measure, comparison.full_data_lines
+    if not comparison.has_full_data:
+        return f"no full-data run, so no labels to reach its {measure.label}"
+    if len(lines) == 1:
+        return f"full data: {measure.shown(*lines.values())}"
+    if lines:
+        each = [f"{measure.shown(value)} ({variant or 'no variant'})" for variant, value in lines.items()]
+        return f"full data: {', '.join(each)}"
+    full = comparison.full_data_by_variant.values()
+    return f"full data: {measure.shown(min(full))} to {measure.shown(max(full))}, each variant against its own"
 
 
 if __name__ == "__main__":

@@ -6,8 +6,9 @@ the last mean, names stand at the ends of lines where there is room, and the lim
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -27,12 +28,14 @@ _AXES_HEIGHT, _PANEL_HEIGHT = 9.8, 7.2
 _INCHES_PER_CENTIMETRE = 1 / 2.54
 _WIDTH_OF_A_LETTER = 0.175
 
-Panel = tuple[str, Sequence[Curve], float | None]
-"""Name of a data set, its curves, and the result of training on all its labels."""
+FullData = Mapping[str, float]
+"""Variant → result of training on all labels; one or two, which are drawn as dashed lines, or none."""
+Panel = tuple[str, Sequence[Curve], FullData]
+"""Name of a data set, its curves, and its results of training on all labels."""
 
 
 def comparison(
-    curves: Sequence[Curve], path_png: Path, path_svg: Path, full_data: float | None = None, footnote: str = ""
+    curves: Sequence[Curve], path_png: Path, path_svg: Path, full_data: FullData = MappingProxyType({}), footnote: str = ""
 ) -> None:
     """Draws the mean of a measure and its 95 % band over the share of labels, one line per strategy and variant.
 
@@ -41,7 +44,7 @@ def comparison(
             otherwise labels.
         path_png: where the bitmap goes.
         path_svg: where the vector picture goes; its text stays text.
-        full_data: the measure of training on all labels, drawn as the dashed line "ALL"; None draws none.
+        full_data: the measure of training on all labels, drawn as the dashed line "ALL"; of two each tells its variant.
         footnote: a warning to the reader of the picture; "" for none.
 
     Raises:
@@ -115,7 +118,7 @@ def _margins(curves: Sequence[Curve], bottom: float, *, named: bool = True) -> d
 
 
 def _draw(
-    axes: Any, ranked: Sequence[Curve], full_data: float | None, height: float | None, known: Sequence[Curve] | None = None
+    axes: Any, ranked: Sequence[Curve], full_data: FullData, height: float | None, known: Sequence[Curve] | None = None
 ) -> list[Any]:
     """Draws the curves, best first, and names their ends where the axes are `height` centimetres high; returns their lines."""
     handles = [_draw_curve(axes, curve, known or ranked, place) for place, curve in enumerate(ranked)]
@@ -162,12 +165,12 @@ def _legend_columns(names: Sequence[str], character: float = 0.15) -> int:
     return 1
 
 
-def _frame(axes: Any, curves: Sequence[Curve], full_data: float | None) -> None:
-    """Sets the limits by the lines, so that the wide band of two seeds cannot flatten them, and draws the line ALL."""
+def _frame(axes: Any, curves: Sequence[Curve], full_data: FullData) -> None:
+    """Sets the limits by the lines, so that the wide band of two seeds cannot flatten them, and draws the lines ALL."""
     measure = curves[0].measure
     means = np.concatenate([curve.mean() for curve in curves])
     widths = np.minimum(np.nan_to_num(np.concatenate([curve.half_width() for curve in curves])), 0.25 * np.ptp(means))
-    reference = [] if full_data is None else [full_data]
+    reference = list(full_data.values())
     low, high = np.append(means - widths, reference).min(), np.append(means + widths, reference).max()
     largest = 1.0 if measure.is_share else float(high) or 1.0
     room = max(0.04 * (high - low), 0.02 * largest - 0.5 * (high - low))
@@ -177,11 +180,12 @@ def _frame(axes: Any, curves: Sequence[Curve], full_data: float | None) -> None:
     x = np.concatenate([_x(curve) for curve in curves])
     step = float(np.ptp(x)) or max(float(x[0]), 1.0)
     axes.set_xlim(x.min() - 0.03 * step, x.max() + 0.03 * step)
-    if full_data is not None:
-        at = measure.scale * full_data
+    for variant, full in full_data.items():
+        at = measure.scale * full
         axes.axhline(at, color="0.25", linewidth=1.0, linestyle=DASHED, zorder=1)
-        text, offset = f"ALL {measure.shown(full_data)}", (3, -3 * measure.sign)
-        side = "top" if measure.larger_is_better else "bottom"
+        below = measure.larger_is_better if len(full_data) == 1 else full == min(reference)
+        told = "" if len(full_data) == 1 or not variant else f", {canvas.shortened(variant)}"
+        text, offset, side = f"ALL {measure.shown(full)}{told}", (3, -3 if below else 3), "top" if below else "bottom"
         axes.annotate(text, (0, at), offset, ("axes fraction", "data"), "offset points", va=side, color="0.15")
 
 

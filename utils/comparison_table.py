@@ -20,7 +20,7 @@ def comparison_table(summary: pd.DataFrame, goals: Sequence[float], measure: Mea
     """One line per row of `summary`, the result of `Comparison.summary`.
 
     Args:
-        summary: values of `measure`, labels and shares of them, and p-values.
+        summary: values of `measure`, labels and shares of them, how many seeds reached a goal, and p-values.
         goals: the shares of its columns `labels_…`.
         measure: what was compared.
     """
@@ -40,11 +40,16 @@ def comparison_table(summary: pd.DataFrame, goals: Sequence[float], measure: Mea
             measure.shown(row["mean_over_labels"]),
         ]
         for goal in shown:
-            needed = row[f"labels_{goal}"]
-            cells += ["–" if np.isnan(needed) else f"{needed:,.0f}", _percent(row[f"to_random_{goal}"])]
+            cells += [_labels(row[f"labels_{goal}"], row[f"reached_{goal}"], row["seeds"]), _percent(row[f"to_random_{goal}"])]
         cells.append("–" if np.isnan(row["p_random"]) else p_value(row["p_random"]))
         table.add_row(f"{row['strategy']}/{row['variant']}" if row["variant"] else row["strategy"], *cells)
     return table
+
+
+def _labels(needed: float, reached: int, seeds: int) -> str:
+    """The median over seeds, and where not all of them got there how many did."""
+    shown = "–" if np.isnan(needed) else f"{needed:,.0f}"
+    return f"{shown} ({reached} of {seeds})" if 0 < reached < seeds else shown
 
 
 def _percent(share: float) -> str:

@@ -135,7 +135,10 @@ def calibration_bins(
 
 
 def _areas(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> dict[str, Any]:
-    """ROC-AUC and average precision: of class 1 where there are two, otherwise the mean of each class against the others."""
+    """ROC-AUC and average precision: of class 1 where there are two, otherwise the mean of each class against the others.
+
+    The trapezoids of an area can sum up to a last bit more than 1, which is cut off.
+    """
     from sklearn.metrics import average_precision_score, roc_auc_score
 
     classes = probabilities.shape[1]
@@ -143,6 +146,6 @@ def _areas(labels: NDArray[np.int64], probabilities: NDArray[np.float32]) -> dic
         return {"eval_roc_auc": None, "eval_pr_auc": None}
     judged = [1] if classes == 2 else range(classes)
     return {
-        name: float(np.mean([score(labels == one, probabilities[:, one]) for one in judged]))
+        name: float(np.clip(np.mean([score(labels == one, probabilities[:, one]) for one in judged]), 0, 1))
         for name, score in (("eval_roc_auc", roc_auc_score), ("eval_pr_auc", average_precision_score))
     }

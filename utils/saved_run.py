@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,15 +19,14 @@ from numpy.typing import NDArray
 
 from utils.errors import ParameterError
 from utils.measure import Measure, measure_of
-
-PARTS = ("pool", "validation", "test")
-"""The order of the sizes in `SavedRun.parts`."""
+from utils.saved_params import printable, read_params, sizes_of_parts, without_dataset
 
 CROSS_VALIDATE, FULL_DATA, TRAIN = "cross_validate", "full_data", "train"
 """Folders below stats/ that no strategy wrote: models without active learning; full_data is a comparison's reference."""
 
 _NOT_COMPARED = (CROSS_VALIDATE, TRAIN)
 _REQUIRED = ("round", "num_total_labeled")
+_MOST_LABELS = 1e15
 
 
 @dataclass(frozen=True)
@@ -73,12 +71,6 @@ class SavedRun:
         """Samples labelled or unlabelled at the start; None when unknown."""
         return self.parts[0] if self.parts else None
 
-    def mean_over_labels(self) -> float:
-        """Area under the curve over labels by the trapezoid rule, divided by the labels it spans; NaN for a single point."""
-        if len(self.labels) < 2:
-            return float("nan")
-        return float(np.trapezoid(self.results, self.labels) / (self.labels[-1] - self.labels[0]))
-
 
 def read_runs(folder: Path, measure: Measure | None = None) -> tuple[list[SavedRun], list[str]]:
     """Reads the runs below `folder`, `outputs/<sub_dir>`, that can be compared, by `measure` or each by its own default.
@@ -104,7 +96,7 @@ def read_runs(folder: Path, measure: Measure | None = None) -> tuple[list[SavedR
         try:
             runs.append(read_run(path, stats, measure))
         except (OSError, ValueError, csv.Error) as error:
-            warnings.append(f"{path}: {error}; left out, run that seed again to restore it")
+            warnings.append(printable(f"{path}: {error}; left out, run that seed again to restore it"))
     return sorted(runs, key=lambda run: (run.dataset, run.strategy, run.variant, run.seed)), warnings
 
 
@@ -116,9 +108,9 @@ def read_run(path: Path, stats: Path, measure: Measure | None = None) -> SavedRu
         csv.Error: it is no CSV.
         ValueError: it is no table of rounds; the message says what and where.
     """
-    seed = re.fullmatch(r"al_stats_(-?\d+)\.csv", path.name)
+    seed = re.fullmatch(r"al_stats_(0|-?[1-9][0-9]*)\.csv", path.name)
     if seed is None:
-        raise ValueError("expected a name al_stats_<seed>.csv with an integer seed")
+        raise ValueError("expected a name al_stats_<seed>.csv with an integer seed, without zeros in front")
     columns, rows = _read_rows(path)
     default, missing = measure_of(columns), [column for column in _REQUIRED if column not in columns]
     if default is None or missing:
@@ -128,21 +120,21 @@ def read_run(path: Path, stats: Path, measure: Measure | None = None) -> SavedRu
     points: dict[float, float] = {}
     for line, row in enumerate(rows if measure.column in columns else [], start=2):
         _add_point(points, row, line, measure)
-    strategy, *variant = path.relative_to(stats).parent.parts
+    strategy, *variant = map(printable, path.relative_to(stats).parent.parts)
     folder = path.parent / f"run_{seed[1]}"
-    params = _read_params(folder / "params.json")
+    params = read_params(folder / "params.json")
     return SavedRun(
         strategy,
-        _without_dataset("/".join(variant), params),
+        without_dataset("/".join(variant), params),
         int(seed[1]),
         rows,
         measure,
         np.array(list(points)),
         np.array(list(points.values())),
-        _parts(params),
+        sizes_of_parts(params),
         params.get("checkpoint_on", "validation") != "validation",
         params,
-        str(params.get("dataset") or ""),
+        params.get("dataset", ""),
         folder,
     )
 
@@ -161,15 +153,6 @@ def _read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     return columns, rows
 
 
-def _without_dataset(variant: str, params: Mapping[str, Any]) -> str:
-    """`variant` without the part `dataset_<name>` that a grid of several data sets gave it, so that they can be matched."""
-    grid = params.get("grid")
-    if not isinstance(grid, dict) or "dataset" not in grid:
-        return variant
-    part = f"dataset_{grid['dataset']}"
-    return re.sub(rf"(^|_){re.escape(part)}(?=_|$)", "", variant, count=1).removeprefix("_")
-
-
 def _add_point(points: dict[float, float], row: dict[str, str], line: int, measure: Measure) -> None:
     """Adds labels → value of `row`; a later round with as many labels replaces the earlier one."""
     try:
@@ -178,27 +161,11 @@ def _add_point(points: dict[float, float], row: dict[str, str], line: int, measu
         raise ValueError(f"line {line}: {error}") from None
     if np.isnan(labels) or np.isnan(value):
         return
+    if not 1 <= labels <= _MOST_LABELS:
+        raise ValueError(f"line {line}: num_total_labeled is {labels:g}, expected a number between 1 and {_MOST_LABELS:g}")
     fewest = max(points, default=0.0)
-    if not fewest <= labels < np.inf:
+    if labels < fewest:
         raise ValueError(f"line {line}: num_total_labeled is {labels:g}, expected at least the {fewest:g} of the line before")
     if not measure.allows(value):
         raise ValueError(f"line {line}: {measure.column} is {value:g}, expected {measure.expected}")
-    points[labels] = value
-
-
-def _read_params(path: Path) -> dict[str, Any]:
-    """The parameters of a run; empty when the file cannot be read."""
-    try:
-        params = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return params if isinstance(params, dict) else {}
-
-
-def _parts(params: dict[str, Any]) -> tuple[int, ...] | None:
-    """Sizes of pool, validation and test part; None when `params` do not say."""
-    try:
-        sizes = tuple(int(params["parts"][part]) for part in PARTS)
-    except (ValueError, KeyError, TypeError):
-        return None
-    return sizes if sizes[0] > 0 else None
+    points[labels] = measure.within(value)

@@ -30,10 +30,12 @@ class StopRules(BaseModel):
     stable_kappa: Annotated[float, Field(gt=0, le=1)] | None = Field(
         None, description="Cohen's kappa of the stop set's predictions with those of the round before, mean of three rounds"
     )
-    max_entropy: Annotated[float, Field(gt=0)] | None = Field(
+    max_entropy: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
         None, description="mean predictive entropy of the stop set that is low enough, in nats"
     )
-    wall_time: Annotated[float, Field(gt=0)] | None = Field(None, description="seconds, summed over rounds")
+    wall_time: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="seconds, summed over rounds"
+    )
 
     @model_serializer(mode="wrap")
     def _without_later_rules_that_are_off(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -9,12 +9,13 @@ import numpy as np
 from hparams import HParams
 from utils import results
 from utils.comparison.comparisons import Comparisons
+from utils.grid import parts
 
 COLUMNS = [
     "round", "num_new_labeled", "num_pseudo_labeled", "num_total_labeled", "eval_acc", "eval_pre", "eval_recall", "eval_f1",
     "pseudo_acc", "threshold", "decay_rate", "eval_loss", "eval_balanced_acc", "valid_acc", "epochs",
 ]  # fmt: skip  # fmt: skip
-PARTS = {"pool": 1000, "validation": 100, "test": 200}
+PARTS = {"pool": 1000, "validation": 0, "test": 200}
 
 
 REGRESSION_COLUMNS = [
@@ -80,15 +81,15 @@ def write_grid(
     that of what a seed gives all strategies alike. In regression errors fall in the same way. A folder of several data sets
     or models holds variants such as `dataset_digits_model_cnn`, and params.json says them under "grid".
     """
-    for dataset in datasets:
-        for model in models:
-            axes = {"dataset": (dataset, datasets), "model": (model, models)}
-            grid = {name: value for name, (value, values) in axes.items() if len(values) > 1}
+    for dataset, of_dataset in zip(datasets, parts("dataset", datasets), strict=True):
+        for model, of_model in zip(models, parts("model", models), strict=True):
+            values, named = {"dataset": dataset, "model": model}, {"dataset": of_dataset, "model": of_model}
+            grid, variant = {name: values[name] for name in values if named[name]}, "_".join(filter(None, named.values()))
             shared = {
                 "sub_dir": folder.name, "dataset": dataset, "model": model, "num_select_per_round": per_round,
                 "max_round": rounds - 1, "task": "regression" if regression else "multiclass",
             }  # fmt: skip
-            at = Grid(folder, shared, grid, regression, classes, pool, full, noise)
+            at = Grid(folder, shared, grid, variant, regression, classes, pool, full, noise)
             for seed in seeds:
                 for strategy in strategies:
                     at.write(strategy, seed, [per_round * (number + 1) for number in range(rounds)])
@@ -99,13 +100,14 @@ def write_grid(
 class Grid:
     """Writes the runs of one data set and model."""
 
-    def __init__(self, folder, shared, grid, regression, classes, pool, full, noise):
-        self.folder, self.grid, self.regression = folder, grid, regression
+    def __init__(self, folder, shared, grid, variant, regression, classes, pool, full, noise):
+        self.folder, self.variant, self.regression = folder, variant, regression
         self.classes, self.pool, self.full, self.noise = classes, pool, full, noise
         self.params = HParams(**shared).model_dump(mode="json") | {
             "asked": sorted(shared),
             "grid": grid,
             "parts": {"pool": pool, "validation": pool // 10, "test": pool // 5},
+            "split_ignores": [],
             "classes": [] if regression else [f"class {label}" for label in range(classes)],
             "environment": {"tensorflow": "2.21.0", "keras": "3.15.1", "threads": 2, "onednn": "1", "device": "CPU"},
             "hardware": {"processor": "a processor", "cores": 2, "memory_gib": 16, "gpus": []},
@@ -113,7 +115,7 @@ class Grid:
 
     def write(self, strategy, seed, labels):
         """Writes one run with so many labels after each round."""
-        variant = "_".join(f"{name}_{value}" for name, value in self.grid.items())
+        variant = self.variant
         of_seed = np.random.default_rng([seed, *self.params["dataset"].encode()])
         rng = np.random.default_rng([seed, *f"{self.params['dataset']}/{strategy}/{variant}".encode()])
         at = self.folder / "stats" / strategy / variant
@@ -124,7 +126,8 @@ class Grid:
         quality = np.clip(self.full * share + self.noise * (of_seed.normal() + rng.normal(size=len(labels))), 0, 1)
         rows = [self._row(number, labels, value, rng) for number, value in enumerate(quality.tolist())]
         write_table(at / f"al_stats_{seed}.csv", results.REGRESSION_COLUMNS if self.regression else results.STATS_COLUMNS, rows)
-        own = {"framework_type": strategy, "random_seed": seed, "run_name": variant or None}
+        data = {"features": f"features of {self.params['dataset']}", "parts": f"parts of seed {seed}"}
+        own = {"framework_type": strategy, "random_seed": seed, "run_name": variant or None, "data": data}
         (run / "params.json").write_text(json.dumps(self.params | own, indent=2))
         self._write_details(run, labels, quality, rng)
 

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,8 +41,9 @@ def test_summary_by_hand(folder):
     assert (margin["labels_95"], margin["labels_99"]) == (200, 400), "0.76 and 0.792"
     assert random["labels_95"] == 400
     assert random[["labels_99", "to_random_99"]].isna().all(), "0.79 never reaches 0.792"
-    assert margin["to_random_95"] == 0.5
+    assert margin["to_random_95"] == pytest.approx(0.5**0.6), "three of five seeds need half of random's"
     assert margin[["to_random_99"]].isna().all()
+    assert (margin["reached_95"], margin["reached_99"], random["reached_99"]) == (5, 3, 2)
     assert comparison.warnings == []
 
 
@@ -95,10 +98,68 @@ def test_runs_in_progress_are_averaged_where_they_are(folder):
     assert margin.labels.tolist() == [100, 200, 400]
     assert margin.mean() == pytest.approx([(5 * 0.5 + 0.6) / 6, (5 * 0.77 + 0.87) / 6, 0.8])
     assert comparison.warnings == [
-        "margin: seed 6 ended before 400 labels; beyond 200 the mean is over the seeds that got there"
+        "margin: seed 6 ended before 400 labels; beyond 200 the mean is over the seeds that got there",
+        "the mean accuracy is over 100 to 200 labels, which all curves have in common",
     ]
     row = row_of(comparison, "margin")
     assert (row["first_end"], row["last_end"]) == (200, 400)
+
+
+def test_the_mean_is_over_the_labels_that_all_curves_have(tmp_path):
+    write_run(tmp_path, "margin", 1, [(100, 0.5), (200, 0.7), (300, 0.9)])
+    write_run(tmp_path, "badge", 1, [(150, 0.4), (250, 0.6)])
+    write_run(tmp_path, "random", 1, [(100, 0.1)])
+    comparison = only_comparison(tmp_path)
+    assert comparison.common_span() == (150, 250), "the single point of random selection spans nothing"
+    assert row_of(comparison, "margin")["mean_over_labels"] == pytest.approx(0.7)
+    assert comparison.mean_over((150, 200)) == pytest.approx({"badge": 0.45, "margin": 0.65, "random": math.nan}, nan_ok=True)
+    assert "the mean accuracy is over 150 to 250 labels, which all curves have in common" in comparison.warnings
+
+
+def test_curves_without_common_labels_have_no_mean(tmp_path):
+    write_run(tmp_path, "margin", 1, [(100, 0.5), (200, 0.7)])
+    write_run(tmp_path, "badge", 1, [(200, 0.4), (250, 0.6)])
+    comparison = only_comparison(tmp_path)
+    assert comparison.summary()["mean_over_labels"].isna().all()
+    assert "the curves have no labels in common: no mean accuracy is shown" in comparison.warnings
+
+
+@pytest.mark.parametrize(
+    ("values", "told", "drawn"),
+    [
+        ({"a": 0.8}, "full data: 80.0 %", ["ALL 80.0 %"]),
+        ({"a": 0.8, "b": 0.8}, "full data: 80.0 %", ["ALL 80.0 %"]),
+        ({"a": 0.8, "b": 0.9}, "full data: 80.0 % (a), 90.0 % (b)", ["ALL 80.0 %, a", "ALL 90.0 %, b"]),
+        ({"": 0.8, "b": 0.9}, "full data: 80.0 % (no variant), 90.0 % (b)", ["ALL 80.0 %", "ALL 90.0 %, b"]),
+        ({"a": 0.8, "b": 0.9, "c": 0.7}, "full data: 70.0 % to 90.0 %, each variant against its own", []),
+    ],
+    ids=str,
+)
+def test_each_variant_has_its_full_data_run(tmp_path, capsys, values, told, drawn):
+    for variant, value in values.items():
+        write_run(tmp_path, "margin", 1, [(100, 0.5), (200, 0.6)], variant=variant)
+        write_run(tmp_path, "full_data", 1, [(1000, value)], variant=variant)
+    assert only_comparison(tmp_path).has_full_data
+    assert main([str(tmp_path)]) == 0
+    assert told in capsys.readouterr().out.splitlines()
+    svg = (tmp_path / "comparison.svg").read_text()
+    assert sorted(re.findall(">(ALL [^<]*)<", svg)) == drawn
+
+
+def test_groups_that_the_split_ignores_are_said(tmp_path):
+    write_run(tmp_path, "margin", 1, [(100, 0.5)], params={"split_ignores": ["speaker"]})
+    write_run(tmp_path, "random", 1, [(100, 0.5)], params={"split_ignores": []})
+    wanted = (
+        "the split ignores speaker: the same one lies in the training and in the test part, so results say little about "
+        "new ones (group_by)"
+    )
+    assert [warning for warning in only_comparison(tmp_path).warnings if "ignores" in warning] == [wanted]
+
+
+def test_labels_of_the_validation_part_are_said(tmp_path):
+    write_run(tmp_path, "margin", 1, [(100, 0.5)], parts=PARTS | {"validation": 1234})
+    wanted = "the validation part's 1,234 labels count as spent, too: curves and savings tell of those in the pool alone"
+    assert only_comparison(tmp_path).warnings[-1] == wanted
 
 
 def test_strategies_that_end_apart_are_said(tmp_path):
@@ -124,8 +185,8 @@ def test_a_run_without_rounds_is_left_out_of_the_picture(folder):
 def test_other_parts_are_named(folder):
     write_run(folder, "badge", 1, [(100, 0.5), (400, 0.6)], parts=PARTS | {"pool": 900})
     assert compare(folder).warnings[0] == (
-        "badge, seed 1: its parts are pool 900, validation 100, test 200, those of most runs pool 1,000, "
-        "validation 100, test 200; another data set or split does not belong into this comparison: give it a sub_dir of its own"
+        "badge, seed 1: its parts are pool 900, validation 0, test 200, those of most runs pool 1,000, "
+        "validation 0, test 200; another data set or split does not belong into this comparison: give it a sub_dir of its own"
     )
     assert {curve.name: curve.pool for curve in only_comparison(folder).curves} == {
         "badge": 900,
@@ -139,7 +200,7 @@ def test_other_parts_are_named(folder):
 )
 def test_which_random_runs_are_the_baseline(tmp_path, variants, wanted):
     needed = {"a": 100, "": 200, "b": 400, "c": 800}
-    write_run(tmp_path, "margin", 1, [(50, 0.9)], variant="a")
+    write_run(tmp_path, "margin", 1, [(10, 0.1), (50, 0.9)], variant="a")
     write_run(tmp_path, "full_data", 1, [(1000, 0.9)])
     for variant in variants:
         write_run(tmp_path, "random", 1, [(10, 0.1), (needed[variant], 0.9)], variant=variant)
@@ -158,8 +219,8 @@ def test_the_command(folder):
         "(95 % CI 8.3 to 9.3, p < 0.001, 5 seeds)."
     )
     lines = {line.split()[0]: line.split() for line in printed[2:] if line.strip()}
-    assert " ".join(lines["margin"]) == "margin 5 400 80.0 ± 1.6 % 73.5 % 200 50 % 400 – p < 0.001"
-    assert " ".join(lines["random"]) == "random 5 400 79.0 ± 1.6 % 64.7 % 400 100 % – – –"
+    assert " ".join(lines["margin"]) == "margin 5 400 80.0 ± 1.6 % 73.5 % 200 66 % 400 (3 of 5) – p < 0.001"
+    assert " ".join(lines["random"]) == "random 5 400 79.0 ± 1.6 % 64.7 % 400 – – (2 of 5) – –"
     assert " ".join(lines["badge[red]/v"]) == "badge[red]/v 1 400 79.6 % 64.8 % 400 100 % 400 – –"
     advice = "→ Use margin for the real labelling and stop at about 200 labels, when it reaches 95 % of the full accuracy."
     assert printed.index("full data: 80.0 %") < printed.index(advice)
@@ -218,7 +279,8 @@ def test_regression_by_hand(regression):
     assert (igs["final_mean"], igs["final_deviation"]) == pytest.approx((1.8, (10 / 4) ** 0.5 / 10))
     assert igs["mean_over_labels"] == pytest.approx((100 * (6 + 2.1) / 2 + 200 * (2.1 + 1.8) / 2) / 300)
     assert (igs["labels_95"], igs["labels_99"]) == (200, 400), "at most 2 / 0.95 = 2.105 and 2 / 0.99 = 2.02"
-    assert (random["labels_95"], igs["to_random_95"]) == (400, 0.5)
+    assert (random["labels_95"], random["reached_95"]) == (400, 3), "2.2 and 2.3 never get there"
+    assert igs[["to_random_95"]].isna().all(), "not every seed of random selection did"
     assert random[["labels_99"]].isna().all()
     assert comparison.warnings == []
 
@@ -230,7 +292,7 @@ def test_the_command_in_regression(regression, capsys):
         "igs's mean absolute error is 1.05 below random's on average over the budget (95 % CI 1.00 to 1.10,"
     )
     lines = {line.split()[0]: " ".join(line.split()) for line in printed.splitlines()[2:] if line.strip()}
-    assert lines["igs"] == "igs 5 400 1.80 ± 0.16 2.65 200 50 % 400 – p < 0.001"
+    assert lines["igs"] == "igs 5 400 1.80 ± 0.16 2.65 200 – 400 – p < 0.001"
     assert "full / 0.95" in printed
     assert "full data: 2.00\n" in printed
     svg = (regression / "comparison.svg").read_text()

@@ -24,7 +24,8 @@ def curve(strategy="margin", variant="", seeds=3, pool=1000, top=0.9, points=6):
 
 
 def draw(tmp_path, curves, full_data=None):
-    comparison(curves, tmp_path / "c.png", tmp_path / "c.svg", full_data)
+    lines_of_all = {} if full_data is None else full_data if isinstance(full_data, dict) else {"": full_data}
+    comparison(curves, tmp_path / "c.png", tmp_path / "c.svg", lines_of_all)
     return re.findall(r"<text[^>]*>([^<]*)</text>", (tmp_path / "c.svg").read_text())
 
 
@@ -45,6 +46,11 @@ def test_comparison_names_axes_curves_and_the_full_data_line(tmp_path):
     legend = [text for text in texts if text.endswith(" %") and not text.startswith("ALL")]
     assert [text.split("  ")[0] for text in legend] == ["margin", "random", "margin/b"], "sorted by final mean"
     assert {"10", "20", "30"} <= set(texts), "100 to 350 labels of 1,000"
+
+
+def test_two_full_data_lines_tell_their_variants(tmp_path):
+    texts = draw(tmp_path, [curve("margin", "a"), curve("margin", "b")], {"a": 0.925, "b": 0.85})
+    assert {"ALL 92.5 %, a", "ALL 85.0 %, b"} <= set(texts)
 
 
 def test_comparison_without_pool_shows_labels_alone(tmp_path):
@@ -118,7 +124,7 @@ def errors(strategy, last, pool=1000):
 
 def test_of_errors_the_smallest_is_the_first_and_none_is_in_per_cent(tmp_path):
     curves = [errors("random", 3.0), errors("gsx", 2.0), errors("igs", 1.5)]
-    comparison(curves, tmp_path / "c.png", tmp_path / "c.svg", 1.25, "results are optimistic")
+    comparison(curves, tmp_path / "c.png", tmp_path / "c.svg", {"": 1.25}, "results are optimistic")
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", (tmp_path / "c.svg").read_text())
     legend = [text for text in texts if re.fullmatch(r"\w+  [\d.]+", text)]
     assert legend == ["igs  1.50", "gsx  2.00", "random  3.00"]
@@ -140,9 +146,9 @@ def test_errors_of_any_size_are_drawn(tmp_path, full):
 
 def test_panels_share_one_legend_and_the_looks_of_a_variant(tmp_path):
     panels = [
-        ("digits", [curve("random"), curve("edpc", "a"), curve("edpc", "b")], 0.9),
-        ("mnist", [curve("random"), curve("edpc", "b")], None),
-        ("a set of a long name " * 3, [curve("random")], 0.8),
+        ("digits", [curve("random"), curve("edpc", "a"), curve("edpc", "b")], {"": 0.9}),
+        ("mnist", [curve("random"), curve("edpc", "b")], {}),
+        ("a set of a long name " * 3, [curve("random")], {"": 0.8}),
     ]
     comparisons(panels, tmp_path / "c.png", tmp_path / "c.svg", "results are optimistic")
     svg = (tmp_path / "c.svg").read_text()
@@ -157,7 +163,7 @@ def test_panels_share_one_legend_and_the_looks_of_a_variant(tmp_path):
 
 
 def test_panels_of_nothing_are_refused(tmp_path):
-    for panels in ([], [("digits", [], None)]):
+    for panels in ([], [("digits", [], {})]):
         with pytest.raises(ValueError, match="there is no curve to draw; pass at least one for each data set"):
             comparisons(panels, tmp_path / "c.png", tmp_path / "c.svg")
 

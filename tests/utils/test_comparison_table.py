@@ -19,6 +19,7 @@ def cells(measure=ACCURACY, **changed):
         "final_deviation": 0.0123,
         "mean_over_labels": 0.7,
         "labels_90": 1200.0,
+        "reached_90": 3,
         "to_random_90": 0.75,
         "p_random": 0.0123,
     }
@@ -35,7 +36,7 @@ def test_a_row_by_hand():
         "mean\naccuracy": "70.0 %",
         "labels to\n90 % of full": "1,200",
         "share of\nrandom's": "75 %",
-        "against\nrandom": "p = 0.01",
+        "against\nrandom": "p = 0.012",
     }
 
 
@@ -49,6 +50,12 @@ def test_what_is_undefined_is_a_dash():
     assert list(shown.values())[3:] == ["87.7 %", "70.0 %", "–", "–", "–"]
 
 
+def test_seeds_that_never_got_there_are_told():
+    assert cells(reached_90=2)["labels to\n90 % of full"] == "1,200 (2 of 3)"
+    assert cells(reached_90=1, labels_90=math.nan)["labels to\n90 % of full"] == "– (1 of 3)"
+    assert cells(reached_90=0, labels_90=math.nan)["labels to\n90 % of full"] == "–"
+
+
 def test_errors_are_shown_in_their_unit():
     shown = cells(ERROR, final_mean=2.346, final_deviation=0.12, mean_over_labels=13.37)
     assert list(shown.items())[3:] == [
@@ -56,5 +63,5 @@ def test_errors_are_shown_in_their_unit():
         ("mean\nmean absolute error", "13.4"),
         ("labels to\nfull / 0.9", "1,200"),
         ("share of\nrandom's", "75 %"),
-        ("against\nrandom", "p = 0.01"),
+        ("against\nrandom", "p = 0.012"),
     ]

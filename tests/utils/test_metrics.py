@@ -187,3 +187,11 @@ def test_without_spread_there_is_no_share_of_it(targets):
 def test_regression_is_computed_in_float64():
     targets = np.array([2**25, 2**25 + 4], np.float32)
     assert regression_metrics(targets, targets + np.array([0, 4], np.float32))["eval_mse"] == 8
+
+
+def test_an_area_is_never_above_one():
+    labels = np.repeat([1, 0], [20, 1])
+    probable = np.linspace(0.9, 0.3, 21).astype(np.float32)
+    assert sklearn_metrics.average_precision_score(labels, probable) > 1, "by a last bit: without this the test says nothing"
+    found = classification_metrics(labels, np.stack([1 - probable, probable], axis=1), positive_class=True)
+    assert (found["eval_roc_auc"], found["eval_pr_auc"]) == (1.0, 1.0)

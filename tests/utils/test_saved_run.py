@@ -1,9 +1,13 @@
 """Reading runs: in which order, what counts as a point, and what is left out with a word."""
 
+import os
+import shutil
+from pathlib import Path
+
 import pytest
 
 from tests.utils.known_runs import only_comparison, write_known_runs, write_run
-from utils.compare import compare
+from utils.comparison.comparisons import Comparisons
 from utils.errors import ParameterError
 
 
@@ -35,12 +39,17 @@ def test_a_round_that_adds_no_label_replaces_the_one_before(tmp_path):
         (b"round,num_total_labeled,eval_acc\n0,100,half\n", "line 2: could not convert string to float: 'half'"),
         (b"round,num_total_labeled,eval_acc\n0,100,50\n", "line 2: eval_acc is 50, expected a share between 0 and 1"),
         (b"round,num_total_labeled\n0,100\n", "no column eval_acc (in regression eval_mae) in the first line"),
-        (b"round,num_total_labeled,eval_mae\n0,100,-1\n", "line 2: eval_mae is -1, expected a finite number ≥ 0"),
+        (b"round,num_total_labeled,eval_mae\n0,100,-1\n", "line 2: eval_mae is -1, expected a number between 0 and 1e+100"),
         (
             b"round,num_total_labeled,eval_acc\n0,100,0.5\n1,90,0.5\n",
             "line 3: num_total_labeled is 90, expected at least the 100 of the line before",
         ),
         (b"round,num_total_labeled,eval_acc\n0,1\x00,0.5\n", r"line 2: could not convert string to float: '1\x00'"),
+        (b"round,num_total_labeled,eval_acc\n0,0,0.5\n", "num_total_labeled is 0, expected a number between 1 and 1e+15"),
+        (b"round,num_total_labeled,eval_acc\n0,1e308,0.5\n", "num_total_labeled is 1e+308, expected a number between 1 and"),
+        (b"round,num_total_labeled,eval_acc\n0,inf,0.5\n", "num_total_labeled is inf, expected a number between 1 and"),
+        (b"round,num_total_labeled,eval_acc\n0,100,inf\n", "eval_acc is inf, expected a share between 0 and 1"),
+        (b"round,num_total_labeled,eval_mae\n0,100,1e308\n", "eval_mae is 1e+308, expected a number between 0 and 1e+100"),
         (b"\xff\xfe\x00\x01", "codec can't decode"),
         (b'round,num_total_labeled,eval_acc\n0,"100,0.5\n', "unexpected end of data"),
     ],
@@ -48,7 +57,7 @@ def test_a_round_that_adds_no_label_replaces_the_one_before(tmp_path):
 def test_a_damaged_csv_is_named_and_left_out(folder, content, complaint):
     path = folder / "stats" / "margin" / "al_stats_2.csv"
     path.write_bytes(content)
-    warnings = compare(folder)
+    warnings = Comparisons(folder).warnings
     assert warnings[0].startswith(f"{path}: ")
     assert complaint.lower() in warnings[0].lower()
     assert warnings[0].endswith("left out, run that seed again to restore it")
@@ -57,7 +66,7 @@ def test_a_damaged_csv_is_named_and_left_out(folder, content, complaint):
 
 def test_another_name_is_left_out(folder):
     (folder / "stats" / "margin" / "al_stats_old.csv").write_text("round\n")
-    assert "expected a name al_stats_<seed>.csv with an integer seed" in compare(folder)[0]
+    assert "expected a name al_stats_<seed>.csv with an integer seed" in Comparisons(folder).warnings[0]
 
 
 @pytest.mark.parametrize(
@@ -68,17 +77,69 @@ def test_unknown_parts_are_taken_from_the_others(folder, params):
     path.unlink()
     if params is not None:
         path.write_text(params)
-    assert compare(folder) == [
+    assert Comparisons(folder).warnings == [
         "no readable params.json with the sizes of the parts: margin, seed 2; their pool is taken from the others"
     ]
     assert only_comparison(folder).curves[0].pool == 1000
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        '"parts": {"pool": 1e999, "validation": 1, "test": 1}',
+        '"parts": {"pool": 1%s, "validation": 1, "test": 1}' % ("0" * 400),
+        '"parts": [1, 2, 3]',
+        '"parts": {"pool": true, "validation": 1, "test": 1}',
+        '"grid": 5',
+        '"dataset": "\\ud800"',
+        '"dataset": ["digits"]',
+        '"classes": {"a": 1}',
+        '"asked": [1]',
+        '"environment": []',
+        '"hardware": "fast"',
+        '"data": {"features": 1}',
+        '"split_ignores": "speaker"',
+        '"checkpoint_on": 3',
+        '"num_epochs": 1e999',
+        '"model": "\\udc80\\n"',
+    ],
+)
+def test_damaged_parameters_count_as_absent(folder, damage):
+    (folder / "stats" / "margin" / "run_2" / "params.json").write_text(f"{{{damage}}}")
+    comparisons = Comparisons(folder)
+    comparisons.write()
+    [comparison] = comparisons.each
+    assert [len(group) for group in comparison.groups] == [5, 5]
+    [run] = [run for run in comparison.runs if (run.strategy, run.seed) == ("margin", 2)]
+    assert run.params in ({}, {"num_epochs": None}, {"model": "\\udc80\n"})
+    assert (run.parts, run.dataset, run.chosen_on_test) == (None, "", False)
+    "".join([*comparisons.warnings, comparisons.answer().sentence]).encode()
+
+
+@pytest.mark.parametrize("name", [b"a\xff", b"a\x1b[31m", "a\u202e".encode(), b"a\nb"])
+def test_names_of_folders_are_made_printable(folder, name):
+    stats = os.fsencode(folder / "stats")
+    shutil.copytree(folder / "stats" / "margin", os.fsdecode(stats + b"/" + name))
+    comparisons = Comparisons(folder)
+    comparisons.write()
+    shown = comparisons.each[0].curves[0].name
+    assert shown.isprintable()
+    assert shown.startswith("a\\")
+    assert f"{shown}," in (folder / "comparison.csv").read_text()
+    Path(os.fsdecode(stats + b"/" + name + b"/al_stats_2.csv")).write_text("round\n")
+    assert Comparisons(folder).warnings[0].isprintable()
+
+
+def test_round_off_of_a_share_is_cut_off(tmp_path):
+    write_run(tmp_path, "margin", 1, [(100, 1.0000000000000002)])
+    assert only_comparison(tmp_path).runs[0].results.tolist() == [1.0]
+
+
 def test_missing_and_empty_folders_are_refused(tmp_path):
     with pytest.raises(ParameterError, match=r"there is no folder .*nothing: expected outputs/<sub_dir> of a finished run"):
-        compare(tmp_path / "nothing")
+        Comparisons(tmp_path / "nothing")
     with pytest.raises(ParameterError, match=r"holds no stats/<strategy>/al_stats_<seed>\.csv: run an experiment"):
-        compare(tmp_path)
+        Comparisons(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -86,9 +147,12 @@ def test_missing_and_empty_folders_are_refused(tmp_path):
     [
         ("dataset_digits", "digits", ""),
         ("dataset_digits_model_cnn", "digits", "model_cnn"),
-        ("mine_dataset_image_folder_model_cnn", "image_folder", "mine_model_cnn"),
+        ("mine_dataset_image-folder_model_cnn", "image_folder", "mine_model_cnn"),
         ("dataset_digits_2", "digits", "2"),
-        ("dataset_digits2", "digits", "dataset_digits2"),
+        ("dataset_digits-2_model_cnn", "digits", "model_cnn"),
+        ("dataset_california-housing", "california_housing", ""),
+        ("dataset_mine_dataset_digits_threshold_5", "digits", "dataset_mine_threshold_5"),
+        ("mydataset_digits", "digits", "mydataset_digits"),
         ("a.b_dataset_x.y", "x.y", "a.b"),
     ],
 )
@@ -109,6 +173,6 @@ def test_outside_a_grid_of_data_sets_a_variant_is_as_it_was_named(tmp_path):
 def test_a_file_that_ends_without_a_line_end_was_cut(folder):
     path = folder / "stats" / "margin" / "al_stats_2.csv"
     path.write_text("round,num_total_labeled,eval_acc\n0,100,0.5\n1,200,0.6")
-    assert compare(folder)[0] == (
+    assert Comparisons(folder).warnings[0] == (
         f"{path}: line 3 does not end: the file was cut in the middle of a row; left out, run that seed again to restore it"
     )

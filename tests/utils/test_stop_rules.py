@@ -105,7 +105,13 @@ def test_rounds_of_earlier_versions_stop_nothing():
     assert reason(rounds_of(0.5, 0.5, 0.5, 0.5), stable_kappa=0.1, max_entropy=9.0) is None
 
 
-@pytest.mark.parametrize("values", [{"stable_kappa": 0.0}, {"stable_kappa": 1.01}, {"max_entropy": 0.0}, {"max_entropy": -1.0}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"stable_kappa": 0.0}, {"stable_kappa": 1.01}, {"max_entropy": 0.0}, {"max_entropy": -1.0},
+        {"max_entropy": float("inf")}, {"max_entropy": float("nan")}, {"wall_time": float("inf")},
+    ],
+)  # fmt: skip
 def test_levels_that_mean_nothing_are_refused(values):
     with pytest.raises(ValidationError):
         StopRules(**values)

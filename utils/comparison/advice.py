@@ -11,13 +11,17 @@ import numpy as np
 from utils.comparison.limits import FEWEST_SEEDS
 from utils.comparison.reaching import needed_by_all
 from utils.comparison.versus import Versus
+from utils.comparison.wording import corrected, made, of_curves
 
 if TYPE_CHECKING:
     from utils.comparison.comparison import Comparison
 
 _STOP_GOAL = 0.95
 _POWER, _LEVEL = 0.80, 0.05
-_MOST_SEEDS = 100
+_FEWEST_OF_POWER, _MOST_SEEDS = 3, 100
+_LARGEST_EFFECT = 20.0
+"""Three or four pairs show any larger one, and far beyond it the power is no number any more."""
+_SHORT = 0.5
 _LAST_PART, _STILL_RISING = 0.2, 0.1
 """A curve has not levelled off while the last fifth of its labels brings more than a tenth of all that it gained."""
 
@@ -36,28 +40,67 @@ def advice(comparison: Comparison, best: Versus | None) -> tuple[str, ...]:
 def seeds_needed(best: Versus, tests: int) -> float:
     """Pairs with which a paired t-test shows a difference of this size at 80 % power, at 5 % shared out among `tests` tests.
 
-    Sharing out (Bonferroni) is the worst that Holm's correction can ask for. Infinite for no difference, or where more than
-    100,000 were needed.
+    Sharing out (Bonferroni) is the worst that Holm's correction can ask for. Infinite where more than 100 are needed.
     """
     from scipy.stats import tstd
     from statsmodels.stats.power import TTestPower
 
-    size = abs(best.mean) / tstd(best.differences)
-    if size < 0.01:
-        return math.inf
-    return float(np.ceil(TTestPower().solve_power(effect_size=size, power=_POWER, alpha=_LEVEL / tests)))
+    size, level = min(abs(best.mean) / tstd(best.differences), _LARGEST_EFFECT), _LEVEL / tests
+    # Of the two sides the other one adds next to nothing, and SciPy's noncentral t is often no number there.
+    powers = (
+        (n, TTestPower().power(size, n, level / 2, alternative="larger")) for n in range(_FEWEST_OF_POWER, _MOST_SEEDS + 1)
+    )
+    return next((float(n) for n, power in powers if power >= _POWER), math.inf)
+
+
+def family(comparison: Comparison) -> list[Versus]:
+    """The tests that an answer is taken from: against random selection where there is a pair, otherwise of every two curves."""
+    against = comparison.versus_random()
+    return against if any(one.seeds for one in against) else comparison.pairs()
+
+
+def what_is_tested(comparison: Comparison) -> str:
+    """What `family` counts, in the plural."""
+    tests = family(comparison)
+    return "pairs" if tests == comparison.pairs() else of_curves(one.first for one in tests)
+
+
+def is_short(comparison: Comparison, one: Versus) -> bool:
+    """Whether a difference is known over less than half of the labels that the longest curve of the same variants is over."""
+    variants = {curve.variant for curve in comparison.curves if curve.name in (one.first, one.second)}
+    longest = max(np.ptp(curve.labels) for curve in comparison.curves if curve.variant in variants)
+    return bool(one.span[1] - one.span[0] < _SHORT * longest)
 
 
 def _of_choice(comparison: Comparison, best: Versus | None) -> Iterator[str]:
     if not comparison.curves:
         yield "Wait until the first round of a run is done, or look at why the runs ended."
+    elif best and best.shown and best.mean > 0 and is_short(comparison, best):
+        low, high = best.span
+        yield (
+            f"Wait before choosing {best.first}: runs are still under way or ended early, so that it and {best.second} have "
+            f"only {low:,.0f} to {high:,.0f} labels in common, less than half of the budget."
+        )
     elif best and best.shown and best.mean > 0:
         labels = stopping_point(comparison, best.first)
         goal = comparison.measure.reaching(_STOP_GOAL)
         stop = "" if math.isnan(labels) else f" and stop at about {labels:,.0f} labels, when it {goal}"
         yield f"Use {best.first} for the real labelling{stop}."
+        yield from _of_never(comparison, best)
     elif best and comparison.has_baseline:
         yield "Until a difference is shown, label at random: nothing is simpler."
+
+
+def _of_never(comparison: Comparison, best: Versus) -> Iterator[str]:
+    """The highest goal that every seed of the best curve reached, and no seed of the other one within the same labels."""
+    ends = [run.labels[-1] for curve in comparison.curves if curve.name == best.second for run in comparison.group_of(curve)]
+    for one in sorted(comparison.savings(), key=lambda saving: -saving.goal):
+        never = bool(one.baseline) and all(math.isnan(labels) for labels in one.baseline.values())
+        labels = needed_by_all(one.labels)
+        if one.curve == best.first and never and max(one.labels.values()) <= min(ends) and not math.isnan(labels):
+            reaches = comparison.measure.reaching(one.goal)
+            yield f"{best.second} never {reaches} with up to {min(ends):,.0f} labels; {best.first} does with {labels:,.0f}."
+            return
 
 
 def stopping_point(comparison: Comparison, name: str) -> float:
@@ -74,13 +117,22 @@ def _of_seeds(comparison: Comparison, best: Versus | None) -> Iterator[str]:
         yield f"Run at least {FEWEST_SEEDS} seeds, such as random_seed [1, 2, 3, 4, 5]: one cannot tell skill from luck."
         return
     if not best.shown and best.mean > 0 and not math.isnan(best.p):
-        tests = sum(not math.isnan(one.p) for one in comparison.versus_random() or comparison.pairs())
+        tests = made(one.p for one in family(comparison))
         yield more_seeds(max(seeds_needed(best, tests), seeds + 1), seeds)
-    if best.least_wilcoxon >= _LEVEL:
-        yield (
-            f"With {seeds} seeds the Wilcoxon test cannot fall below p = {best.least_wilcoxon:.3g}, so it can neither confirm "
-            "nor deny this at 5 %; with 6 seeds or more it can."
-        )
+    yield from _of_wilcoxon(comparison, best)
+
+
+def _of_wilcoxon(comparison: Comparison, best: Versus) -> Iterator[str]:
+    found = [one.wilcoxon for one in family(comparison)]
+    tests = max(1, made(found))
+    if best.least_wilcoxon * tests < _LEVEL:
+        return
+    enough = next(n for n in range(2, _MOST_SEEDS) if 2.0 ** (1 - n) * tests < _LEVEL)
+    how = corrected(found, what_is_tested(comparison))
+    yield (
+        f"With {len(best.seeds)} seeds the Wilcoxon test cannot fall below p = {min(1, best.least_wilcoxon * tests):.3g}{how}, "
+        f"so it can neither confirm nor deny this at 5 %; with {enough} seeds or more it can."
+    )
 
 
 def more_seeds(needed: float, seeds: int, what: str = "seeds") -> str:
@@ -97,7 +149,7 @@ def _of_what_is_missing(comparison: Comparison) -> Iterator[str]:
         yield 'Add "random" to framework_type: without it nothing says what choosing gains over not choosing.'
     elif len(comparison.curves) == 1:
         yield "Add a strategy to framework_type, such as margin, to compare random selection with."
-    if comparison.curves and not comparison.savings():
+    if comparison.curves and not comparison.has_full_data:
         yield "Set full_data_baseline to true: the result with all labels says how far a strategy has come and when to stop."
 
 

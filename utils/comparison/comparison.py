@@ -18,7 +18,7 @@ from utils.comparison.answer import Answer
 from utils.comparison.cost import seconds_per_query
 from utils.comparison.judging import answer_of
 from utils.comparison.limits import BASELINE, limits, most_common
-from utils.comparison.pairing import pairs_of
+from utils.comparison.pairing import Span, areas, common_span, pairs_of
 from utils.comparison.reaching import GOALS, savings, tested_savings
 from utils.comparison.savings import Savings
 from utils.comparison.testing import tested, versus
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TABLE_GOALS = (0.95, 0.99)
 """Shares of the full-data result in `Comparison.summary`."""
+_MOST_FULL_DATA_LINES = 2
 
 
 class Comparison:
@@ -66,7 +67,26 @@ class Comparison:
     @cached_property
     def full_data(self) -> float | None:
         """Mean over the runs on all labels: those without a variant, or of the only one; None otherwise."""
-        return _fitting(self._full_data_by_variant, "")
+        return _fitting(self.full_data_by_variant, "")
+
+    @cached_property
+    def full_data_by_variant(self) -> Mapping[str, float]:
+        """Variant → mean over its runs on all labels, in the order of names."""
+        runs = [run for run in self.every_run if run.strategy == FULL_DATA]
+        return {group[0].variant: float(np.mean([run.results[-1] for run in group])) for group in _grouped(runs)}
+
+    @property
+    def has_full_data(self) -> bool:
+        """Whether any run on all labels has a result, of whatever variant."""
+        return bool(self.full_data_by_variant)
+
+    @property
+    def full_data_lines(self) -> Mapping[str, float]:
+        """Variant → result on all labels, each value once; empty for more than two, which no picture can hold apart."""
+        once: dict[float, str] = {}
+        for variant, value in self.full_data_by_variant.items():
+            once.setdefault(value, variant)
+        return {variant: value for value, variant in once.items()} if len(once) <= _MOST_FULL_DATA_LINES else {}
 
     @cached_property
     def groups(self) -> list[list[SavedRun]]:
@@ -85,7 +105,7 @@ class Comparison:
 
     def full_data_of(self, curve: Curve) -> float | None:
         """The result on all labels that a curve is measured against: that of its variant, otherwise `full_data`."""
-        return _fitting(self._full_data_by_variant, curve.variant)
+        return _fitting(self.full_data_by_variant, curve.variant)
 
     def baseline(self, curve: Curve) -> Curve | None:
         """Random selection of the same variant, otherwise without variant, otherwise its only variant; None without any."""
@@ -108,6 +128,19 @@ class Comparison:
         """Every curve at every goal, goal by goal, each goal one family; empty where no run on all labels says what is full."""
         return self._savings
 
+    def common_span(self) -> Span:
+        """The labels between which every run of two rounds or more has a curve; (NaN, NaN) where there are none."""
+        return common_span([run for group in self.groups for run in group if len(run.labels) > 1])
+
+    def mean_over(self, span: Span) -> dict[str, float]:
+        """Name of a curve → mean of the measure between the ends of `span`, over its seeds that get from one to the other."""
+        low, high = span
+        found = {}
+        for name, group in self._groups_by_name.items():
+            there = [run for run in group if run.labels[0] <= low < high <= run.labels[-1]]
+            found[name] = self.measure.sign * float(areas(there, span).mean()) if there else float("nan")
+        return found
+
     def answer(self) -> Answer:
         """What the comparison says, and what to do next."""
         return answer_of(self)
@@ -119,13 +152,15 @@ class Comparison:
     def summary(self) -> pd.DataFrame:
         """One row per curve: seeds, labels at the end, values of the measure, labels to the goals; NaN where undefined.
 
-        `labels_95` and `labels_99` are the labels at which the mean curve first reaches that share of the full-data accuracy
-        (an error: the full-data error divided by it), `to_random_95` and `to_random_99` their ratio to what random
-        selection needs; `p_random` is the p-value of the paired t-test against it after Holm's correction.
+        `mean_over_labels` is over `common_span`. `labels_95` and `labels_99` are the medians over seeds of the labels in
+        `savings`, where a seed that never got there counts as more than any, `reached_95` and `reached_99` how many did, and
+        `to_random_95` and `to_random_99` the ratios there; `p_random` is the p-value of the paired t-test against random
+        selection after Holm's correction.
         """
         import pandas as pd
 
         rows, p = [], {one.first: one.p_holm for one in self.versus_random()}
+        means, saved = self.mean_over(self.common_span()), {(one.curve, one.goal): one for one in self.savings()}
         for group, curve in zip(self.groups, self.curves, strict=True):
             last = np.array([run.results[-1] for run in group])
             row: dict[str, Any] = {
@@ -136,28 +171,16 @@ class Comparison:
                 "last_end": max(run.labels[-1] for run in group),
                 "final_mean": last.mean(),
                 "final_deviation": last.std(ddof=1) if len(last) > 1 else np.nan,
-                "mean_over_labels": np.mean([run.mean_over_labels() for run in group]),
+                "mean_over_labels": means[curve.name],
                 "p_random": p.get(curve.name, np.nan),
             }
-            baseline = self.baseline(curve)
             for goal in TABLE_GOALS:
-                needed = self._labels_needed(curve, goal)
-                row[f"labels_{100 * goal:.0f}"] = needed
-                row[f"to_random_{100 * goal:.0f}"] = needed / self._labels_needed(baseline, goal) if baseline else np.nan
+                one, name = saved.get((curve.name, goal)), f"{100 * goal:.0f}"
+                row[f"labels_{name}"] = _median(one.labels) if one else np.nan
+                row[f"reached_{name}"] = one.reached if one else 0
+                row[f"to_random_{name}"] = one.ratio if one else np.nan
             rows.append(row)
         return pd.DataFrame(rows)
-
-    def _labels_needed(self, curve: Curve, goal: float) -> float:
-        full = self.full_data_of(curve)
-        if full is None:
-            return float("nan")
-        reached = self.measure.reached(curve.mean(), full, goal)
-        return float(curve.labels[reached.argmax()]) if reached.any() else float("nan")
-
-    @cached_property
-    def _full_data_by_variant(self) -> dict[str, float]:
-        runs = [run for run in self.every_run if run.strategy == FULL_DATA]
-        return {group[0].variant: float(np.mean([run.results[-1] for run in group])) for group in _grouped(runs)}
 
     @cached_property
     def _groups_by_name(self) -> dict[str, list[SavedRun]]:
@@ -198,6 +221,12 @@ def _grouped(runs: Iterable[SavedRun]) -> list[list[SavedRun]]:
         if len(run.labels):
             found.setdefault((run.strategy, run.variant), []).append(run)
     return [found[key] for key in sorted(found)]
+
+
+def _median(labels: Mapping[int, float]) -> float:
+    """Of the labels that seeds needed, NaN for more than any; NaN where the median is such a one."""
+    median = float(np.median(np.nan_to_num(list(labels.values()), nan=np.inf)))
+    return median if np.isfinite(median) else float("nan")
 
 
 def _curve(group: Sequence[SavedRun], pool: int | None) -> Curve:

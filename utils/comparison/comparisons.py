@@ -21,6 +21,7 @@ from utils.comparison.pooling import answer_over
 from utils.comparison.ranking import overall
 from utils.errors import ParameterError
 from utils.measure import DEFAULTS, Measure, measure_called
+from utils.saved_params import printable
 from utils.saved_run import SavedRun, read_runs
 
 _KEYS = ("dataset", "strategy", "variant", "seed", "pool")
@@ -53,15 +54,16 @@ class Comparisons:
         names = sorted({run.dataset for run in runs if run.dataset}) or [""]
         self._unknown = [run for run in runs if not run.dataset] if len(names) > 1 else []
         by_name = {name: [run for run in runs if run.dataset == name or len(names) == 1] for name in names}
-        self.each = [Comparison(folder, name, _in_order(found)) for name, found in by_name.items()]
+        self._doubles: list[str] = []
+        self.each = [Comparison(folder, name, self._once(_in_order(found))) for name, found in by_name.items()]
 
     @cached_property
     def warnings(self) -> list[str]:
         """One sentence for each thing that limits the comparisons; with the data set in front where there are several."""
         if len(self.each) == 1:
-            return [*self._unread, *self.each[0].warnings]
+            return [*self._unread, *self._doubles, *self.each[0].warnings]
         found = [f"{comparison.dataset}: {warning}" for comparison in self.each for warning in comparison.warnings]
-        return [*self._unread, *self._of_datasets(), *found]
+        return [*self._unread, *self._doubles, *self._of_datasets(), *found]
 
     @property
     def suffix(self) -> str:
@@ -105,10 +107,10 @@ class Comparisons:
             return
         png, svg = self.picture, self.picture.with_suffix(".svg")
         if len(panels) == 1:
-            comparison_plot.comparison(panels[0].curves, png, svg, panels[0].full_data, panels[0].footnote)
+            comparison_plot.comparison(panels[0].curves, png, svg, panels[0].full_data_lines, panels[0].footnote)
         else:
             footnote = next((panel.footnote for panel in panels if panel.footnote), "")
-            shown = [(panel.dataset, panel.curves, panel.full_data) for panel in panels]
+            shown = [(panel.dataset, panel.curves, panel.full_data_lines) for panel in panels]
             comparison_plot.comparisons(shown, png, svg, footnote)
         found = self.overall()
         if found and found.ranks:
@@ -117,6 +119,21 @@ class Comparisons:
     @cached_property
     def _overall(self) -> Overall | None:
         return overall(self.each)
+
+    def _once(self, runs: Sequence[SavedRun]) -> list[SavedRun]:
+        """The runs without those that another one of the same strategy, variant and seed got at least as far as."""
+        kept: dict[tuple[str, str, int], SavedRun] = {}
+        for run in runs:
+            key = (run.strategy, run.variant, run.seed)
+            other = kept.get(key, run)
+            kept[key], left = (run, other) if _reached(run) > _reached(other) else (other, run)
+            if left is not kept[key]:
+                places = [printable(str(one.folder.relative_to(self.folder))) for one in (left, kept[key])]
+                self._doubles.append(
+                    f"{run.name}, seed {run.seed} lies here twice, and a seed counts once: {places[0]} is left out, "
+                    f"{places[1]} got as far or further; give one of them a sub_dir of its own"
+                )
+        return list(kept.values())
 
     def _of_datasets(self) -> Iterator[str]:
         names = ", ".join(comparison.dataset for comparison in self.each)
@@ -140,6 +157,10 @@ class Comparisons:
             keys = dict(zip(_KEYS, own, strict=True))
             writer.writerows({**row, **keys} for row in run.rows)
         return text.getvalue()
+
+
+def _reached(run: SavedRun) -> float:
+    return float(run.labels[-1]) if len(run.labels) else 0.0
 
 
 def _in_order(runs: Sequence[SavedRun]) -> list[SavedRun]:

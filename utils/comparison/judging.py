@@ -10,17 +10,19 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from utils.comparison.advice import advice
+from utils.comparison.advice import advice, family, what_is_tested
 from utils.comparison.answer import Answer
+from utils.comparison.ranking import mean_areas
+from utils.comparison.savings import Savings
 from utils.comparison.versus import Versus
-from utils.comparison.wording import amount, difference, evidence, few, fewer, interval
+from utils.comparison.wording import amount, corrected, counted, difference, evidence, few, fewer, interval, of_curves
 
 if TYPE_CHECKING:
     from utils.comparison.comparison import Comparison
-    from utils.curve import Curve
 
 CLAIM = 0.05
 """The p-value below which a difference counts as shown."""
+_MISSING_RANKS = "The strategies have no seeds and labels that all of them share, so none of them can be called the best"
 
 
 def answer_of(comparison: Comparison) -> Answer:
@@ -34,8 +36,10 @@ def answer_of(comparison: Comparison) -> Answer:
     if len(comparison.curves) == 1:
         name = comparison.curves[0].name
         return Answer(f"Only {name} ran, so there is nothing to compare it with.", False, advice(comparison, None))
-    best_two = _best_two(comparison)
-    return Answer(f"{_between(comparison, best_two)}.", best_two.shown, advice(comparison, best_two))
+    best_two, ranked = _best_two(comparison)
+    if best_two is None:
+        return Answer(f"{_MISSING_RANKS}; {_missing(comparison)}.", False, advice(comparison, None))
+    return Answer(f"{_between(comparison, best_two, ranked=ranked)}.", best_two.shown, advice(comparison, best_two))
 
 
 def best_of(tested: Sequence[Versus]) -> Versus:
@@ -65,50 +69,72 @@ def _against_random(comparison: Comparison, tested: Sequence[Versus], best: Vers
     stated = difference(measure, best, f"{best.second}'s{where}")
     if math.isnan(best.p_holm):
         return f"{stated}: {no_test(best)}{also}"
-    proof = f"({evidence(best, *interval(measure, best))})"
+    proof = _proof(comparison, best)
     if best.shown and best.mean > 0:
-        saved = _shown_saving(comparison, best)
+        saved = _saving_at_the_highest_goal(comparison, best)
         return f"{saved or f'{stated} {proof}'}{also}"
     lead = "No strategy is shown better than random" if also else "No difference from random is shown"
     return f"{lead} in {measure.label}: the best, {best.first}, is {amount(measure, best)} {best.second}{where} {proof}{also}"
 
 
-def _shown_saving(comparison: Comparison, best: Versus) -> str:
-    """What the highest goal says at which `best` is shown to save labels; "" when it is shown at none."""
-    found = [one for one in comparison.savings() if one.curve == best.first and one.ratio < 1 and one.p_holm < CLAIM]
-    if not found:
+def _proof(comparison: Comparison, one: Versus) -> str:
+    how = corrected((test.p for test in family(comparison)), what_is_tested(comparison))
+    return f"({evidence(one, *interval(comparison.measure, one), how)}, {counted(len(one.seeds), 'seed')})"
+
+
+def _saving_at_the_highest_goal(comparison: Comparison, best: Versus) -> str:
+    """What `best` saves at the highest goal that leaves a ratio of labels; "" when that is not shown.
+
+    Were it the highest goal at which a saving is shown, it would be the luckiest of three tests that are not corrected for
+    one another.
+    """
+    found = [one for one in comparison.savings() if one.curve == best.first and not math.isnan(one.ratio)]
+    highest = max(found, key=lambda one: one.goal, default=None)
+    if highest is None or not (highest.ratio < 1 and highest.p_holm < CLAIM):
         return ""
-    highest = max(found, key=lambda one: one.goal)
     saved, low, high = fewer(highest)
     stated = f"{best.first} {comparison.measure.reaching(highest.goal)} with {saved} fewer labels than {best.second}"
-    return f"{stated} ({evidence(highest, low, high)})"
+    return f"{stated} ({evidence(highest, low, high, _of_goal(comparison, highest))}, {counted(len(highest.seeds), 'seed')})"
 
 
-def _best_two(comparison: Comparison) -> Versus:
-    """The best curve by the mean of the measure over its labels against the second best."""
-
-    def quality(curve: Curve) -> float:
-        means = [run.mean_over_labels() for run in comparison.group_of(curve)]
-        known = [mean for mean in means if not math.isnan(mean)]
-        return comparison.measure.sign * sum(known) / len(known) if known else -math.inf
-
-    names = {curve.name for curve in sorted(comparison.curves, key=quality, reverse=True)[:2]}
-    found = next(one for one in comparison.pairs() if {one.first, one.second} == names)
-    return found.reversed if found.mean < 0 else found
+def _of_goal(comparison: Comparison, saving: Savings) -> str:
+    tests = [one for one in comparison.savings() if one.goal == saving.goal and not math.isnan(one.p)]
+    return corrected((one.p for one in tests), of_curves(one.curve for one in tests))
 
 
-def _between(comparison: Comparison, one: Versus) -> str:
-    missing = "random selection did not run"
+def _best_two(comparison: Comparison) -> tuple[Versus | None, bool]:
+    """The two curves with the largest areas over the labels and seeds that all share, and whether the second is second best.
+
+    Of two curves their own pair, of more that share nothing None. A pair is over all that its two curves share, which can
+    turn the order around; then none of them is called the second best.
+    """
+    names = [curve.name for curve in comparison.curves]
+    means = mean_areas(comparison, names)
+    if means is None and len(names) > 2:
+        return None, False
+    order = [names[place] for place in (-means).argsort(kind="stable")] if means is not None else names
+    found = next(one for one in comparison.pairs() if {one.first, one.second} == set(order[:2]))
+    found = found.reversed if found.mean < 0 else found
+    return found, means is not None and found.first == order[0]
+
+
+def _missing(comparison: Comparison) -> str:
     if comparison.has_baseline:
-        missing = "no strategy ran in a variant that random selection ran in"
+        return "no strategy ran in a variant that random selection ran in"
+    return "random selection did not run"
+
+
+def _between(comparison: Comparison, one: Versus, *, ranked: bool) -> str:
+    missing = _missing(comparison)
     if not one.seeds:
         return f"{one.first} and {one.second} have no seed in common on the same split, so they cannot be compared; {missing}"
-    stated = difference(comparison.measure, one, f"that of {one.second}, the second best,{_where(comparison, one)}")
+    second = ", the second best," if ranked else ""
+    stated = difference(comparison.measure, one, f"that of {one.second}{second}{_where(comparison, one)}")
     if math.isnan(one.p_holm):
         return f"{stated}: {no_test(one)}; {missing}"
-    proof = f"({evidence(one, *interval(comparison.measure, one))})"
-    lead = "" if one.shown else "No difference between the best two is shown: "
-    return f"{lead}{stated} {proof}; {missing}"
+    two = "the best two" if ranked else f"{one.first} and {one.second}"
+    lead = "" if one.shown else f"No difference between {two} is shown: "
+    return f"{lead}{stated} {_proof(comparison, one)}; {missing}"
 
 
 def _where(comparison: Comparison, one: Versus) -> str:

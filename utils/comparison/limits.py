@@ -16,7 +16,8 @@ import numpy as np
 
 from utils.comparison.pairing import differences_of_split
 from utils.plan import CHOSEN_ON_TEST
-from utils.saved_run import PARTS, SavedRun
+from utils.saved_params import PARTS
+from utils.saved_run import SavedRun
 
 if TYPE_CHECKING:
     from utils.comparison.comparison import Comparison
@@ -40,12 +41,15 @@ def limits(comparison: Comparison) -> list[str]:
     return [
         *_of_measures(comparison),
         *_of_parts(comparison),
+        *_of_data(comparison),
         *_of_params(comparison),
         *_of_budgets(comparison),
         *_of_checkpoints(comparison),
+        *_of_groups(comparison),
         *_of_seeds(comparison),
         *_of_lengths(comparison),
         *_of_pairs(comparison),
+        *_of_validation(comparison),
     ]
 
 
@@ -79,6 +83,42 @@ def _of_parts(comparison: Comparison) -> Iterator[str]:
                 f"{run.name}, seed {run.seed}: its parts are {_shown(run.parts)}, those of most runs {_shown(usual)}; "
                 "another data set or split does not belong into this comparison: give it a sub_dir of its own"
             )
+
+
+def _of_data(comparison: Comparison) -> Iterator[str]:
+    """Names the runs that read other data than most runs of their seed and variant; where a path differs, also that."""
+    for seed in sorted({run.seed for run in comparison.every_run}):
+        for variant in sorted({run.variant for run in comparison.every_run}):
+            runs = [run for run in comparison.every_run if (run.seed, run.variant) == (seed, variant)]
+            read = [run.params.get("data", {}).get("features") for run in runs]
+            usual = most_common(read)
+            place = next(
+                (run.params.get("data_dir") for run, features in zip(runs, read, strict=True) if features == usual), None
+            )
+            for run, features in zip(runs, read, strict=True):
+                if features not in (None, usual):
+                    own = run.params.get("data_dir")
+                    where = f" (data_dir {json.dumps(own)}, not {json.dumps(place)})" if own != place else ""
+                    yield (
+                        f"{run.name}, seed {seed}: read other samples or features than most runs of this seed{where}; "
+                        "it is no pair with them: give it a sub_dir of its own"
+                    )
+
+
+def _of_groups(comparison: Comparison) -> Iterator[str]:
+    for kind in sorted({kind for run in comparison.every_run for kind in run.params.get("split_ignores", ())}):
+        yield (
+            f"the split ignores {kind}: the same one lies in the training and in the test part, so results say little about "
+            "new ones (group_by)"
+        )
+
+
+def _of_validation(comparison: Comparison) -> Iterator[str]:
+    usual = most_common(run.parts for run in comparison.runs)
+    if usual and usual[1]:
+        yield (
+            f"the validation part's {usual[1]:,} labels count as spent, too: curves and savings tell of those in the pool alone"
+        )
 
 
 def _of_params(comparison: Comparison) -> Iterator[str]:
@@ -131,10 +171,20 @@ def _of_lengths(comparison: Comparison) -> Iterator[str]:
             )
         if any(len(run.labels) < np.isfinite(row).sum() for run, row in zip(group, curve.results, strict=True)):
             yield f"{curve.name}: the seeds stand at different label counts; interpolated between rounds"
+    yield from _of_span(comparison)
     ends = {curve.name: curve.labels[-1] for curve in comparison.curves}
     if len(set(ends.values())) > 1:
         shown = ", ".join(f"{name} {end:,.0f}" for name, end in ends.items())
         yield f"strategies end at different labels ({shown}): compare them at the same labels only"
+
+
+def _of_span(comparison: Comparison) -> Iterator[str]:
+    low, high = comparison.common_span()
+    curves = [curve for curve in comparison.curves if len(curve.labels) > 1]
+    if math.isnan(low) and curves:
+        yield f"the curves have no labels in common: no mean {comparison.measure.label} is shown"
+    elif any((low, high) != (curve.labels[0], curve.labels[-1]) for curve in curves):
+        yield f"the mean {comparison.measure.label} is over {low:,.0f} to {high:,.0f} labels, which all curves have in common"
 
 
 def _of_pairs(comparison: Comparison) -> Iterator[str]:

@@ -19,10 +19,14 @@ Span = tuple[float, float]
 
 NOTHING: Span = (math.nan, math.nan)
 """The span of runs that have no labels in common."""
+OF_THE_START = ("labeled_percent", "initial_selection", "initial_space")
+"""Parameters that decide which samples of the pool are labelled at the start."""
 OF_THE_SPLIT = (
-    "dataset", "num_total", "test_percent", "valid_percent", "group_by", "test_groups", "labeled_percent", "initial_selection",
+    "dataset", "data_dir", "data_params", "num_total", "test_percent", "valid_percent", "group_by", "test_groups",
+    *OF_THE_START,
 )  # fmt: skip
-"""Parameters that decide which samples a seed gives to which part, and which of them are labelled at the start."""
+"""Those and the ones that decide which samples a seed gives to which part, for folders that do not keep which they were."""
+_OF_THE_DATA = {"features": "samples or features", "parts": "which sample lies in which part"}
 _CERTAIN_DIGITS = 12
 
 
@@ -36,7 +40,11 @@ def pairs_of(first: Sequence[SavedRun], second: Sequence[SavedRun]) -> Pairs:
 def differences_of_split(one: SavedRun, other: SavedRun) -> list[str]:
     """In what the split of two runs differs, as far as their params.json say; empty when they are the same."""
     found = [] if None in (one.parts, other.parts) or one.parts == other.parts else ["sizes of the parts"]
-    names = [name for name in OF_THE_SPLIT if name in one.params and name in other.params]
+    data, of_other = one.params.get("data"), other.params.get("data")
+    if data and of_other:
+        found += [what for key, what in _OF_THE_DATA.items() if data.get(key) != of_other.get(key)]
+    parameters = OF_THE_START if data and of_other else OF_THE_SPLIT
+    names = [name for name in parameters if name in one.params and name in other.params]
     return [*found, *(name for name in names if one.params[name] != other.params[name])]
 
 

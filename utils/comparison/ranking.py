@@ -32,7 +32,7 @@ def overall(comparisons: Sequence[Comparison]) -> Overall | None:
         return None
     names = [curve.name for curve in comparisons[0].curves if all(_has(other, curve.name) for other in comparisons)]
     tests, no_tests = _tests(comparisons, names)
-    ranked = {comparison.dataset: mean for comparison in comparisons if (mean := _mean_areas(comparison, names)) is not None}
+    ranked = {comparison.dataset: mean for comparison in comparisons if (mean := mean_areas(comparison, names)) is not None}
     reason = _no_ranks(names, comparisons, list(ranked))
     if reason:
         return Overall(tuple(ranked), tuple(tests), no_tests, {}, math.nan, math.nan, None, math.nan, reason)
@@ -73,7 +73,7 @@ def _has(comparison: Comparison, name: str) -> bool:
     return any(curve.name == name for curve in comparison.curves)
 
 
-def _mean_areas(comparison: Comparison, names: Sequence[str]) -> NDArray[np.float64] | None:
+def mean_areas(comparison: Comparison, names: Sequence[str]) -> NDArray[np.float64] | None:
     """(names,) mean over the seeds that all curves have of their areas, turned so that larger is better; None without any."""
     groups = [[run for run in group if len(run.labels) > 1] for group in comparison.groups if group[0].name in names]
     seeds = set.intersection(*({run.seed for run in group} for group in groups)) if groups else set()

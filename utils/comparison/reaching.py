@@ -36,7 +36,10 @@ def savings(
     paired = tuple(run.seed for run, _ in pairs)
     reached = tuple(seed for seed in paired if math.isfinite(labels[seed] + of_baseline[seed]))
     level, unknown = group[0].measure.level(full, goal), math.nan
-    ratio = math.exp(_logarithms(labels, of_baseline, paired).mean()) if paired and reached == paired else unknown
+    # Of a model that is as good without any label there is no ratio of labels.
+    positive = all(labels[seed] > 0 and of_baseline[seed] > 0 for seed in reached)
+    known = bool(paired) and reached == paired and positive
+    ratio = math.exp(_logarithms(labels, of_baseline, paired).mean()) if known else unknown
     return Savings(curve, goal, level, labels, of_baseline, reached, ratio, unknown, unknown, unknown, unknown)
 
 

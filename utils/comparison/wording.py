@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 from utils.comparison.savings import Savings
 from utils.comparison.versus import Versus
@@ -13,15 +14,46 @@ _MOST_NAMES = 3
 
 
 def p_value(p: float) -> str:
-    """`p = 0.01`, `p < 0.001`; with three digits where two would hide on which side of 5 % it lies."""
+    """`p = 0.012`, `p < 0.001`."""
+    shown = p_digits(p)
+    return f"p {shown}" if shown.startswith("<") else f"p = {shown}"
+
+
+def p_digits(p: float) -> str:
+    """`0.012`, `< 0.001`: three digits below 0.1 and two above, more where they would hide on which side of 5 % it lies."""
     if p < 0.001:
-        return "p < 0.001"
-    return f"p = {p:.3f}" if p < 0.0095 or 0.045 <= p < 0.055 else f"p = {p:.2f}"
+        return "< 0.001"
+    exact, limit = Decimal(repr(float(p))), Decimal("0.05")
+    digits = 3 if p < 0.0995 else 2
+    while exact != limit and exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) == limit:
+        digits += 1
+    return str(exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP))
 
 
-def evidence(one: Versus | Savings, low: str, high: str, of: str = "seed") -> str:
-    """What stands in brackets behind a difference: its interval, p after Holm's correction, and how many pairs it rests on."""
-    return f"95 % CI {low} to {high}, {p_value(one.p_holm)}, {counted(len(one.seeds), of)}"
+def evidence(one: Versus | Savings, low: str, high: str, correction: str) -> str:
+    """What stands in brackets behind a difference: its interval, which is not corrected, and p, with what `corrected` says."""
+    return f"95 % CI {low} to {high}, {p_value(one.p_holm)}{correction}"
+
+
+def corrected(p: Iterable[float], what: str) -> str:
+    """What stands behind a p-value of a family of tests; "" where the family is one test, so that nothing was corrected.
+
+    Args:
+        p: of all of the family; NaN where there was no test.
+        what: was tested, in the plural.
+    """
+    tests = made(p)
+    return f" after Holm's correction over {tests} {what}" if tests > 1 else ""
+
+
+def made(p: Iterable[float]) -> int:
+    """How many tests of a family were made: those that have a p-value."""
+    return sum(not math.isnan(one) for one in p)
+
+
+def of_curves(names: Iterable[str]) -> str:
+    """What several curves are called: strategies, unless some are of one strategy in several variants."""
+    return "curves" if any("/" in name for name in names) else "strategies"
 
 
 def difference(measure: Measure, one: Versus, rival: str) -> str:

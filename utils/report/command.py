@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
-NOT_PARAMETERS = frozenset({"version", "parts", "classes", "environment", "hardware", "grid", "asked", "fold"})
+NOT_PARAMETERS = frozenset(
+    {"version", "parts", "classes", "environment", "hardware", "grid", "asked", "data", "split_ignores", "fold"}
+)
 """What params.json holds beside parameters, or what a run was given by its batch."""
 _OF_THE_MACHINE = {
-    "data_dir", "overwrite", "executor", "ray_address", "num_workers", "gpus_per_run", "shard_scoring", "mlflow", "mlflow_uri",
+    "overwrite", "executor", "ray_address", "num_workers", "gpus_per_run", "shard_scoring", "mlflow", "mlflow_uri",
 }  # fmt: skip
 _FIRST = ("sub_dir", "dataset", "framework_type", "random_seed")
 _UNFOLDED = {"framework_type", "random_seed", "strategy_params"}
@@ -36,8 +38,14 @@ def command(params_of_runs: Sequence[Mapping[str, Any]], *, full_data: bool = Fa
             found = {name: value for name, value in parameters_of(params).items() if name not in _OF_THE_MACHINE}
             shared = {name: value for name, value in found.items() if name not in {*_UNFOLDED, _AT_FULL_DATA}}
             variants.setdefault(_json(shared), []).append(found)
-    asked = {name for params in params_of_runs for name in params.get("asked") or params}
+    asked = {name for params in params_of_runs for name in _asked(params)}
     return [_line(runs, asked, full_data) for runs in variants.values()]
+
+
+def _asked(params: Mapping[str, Any]) -> Iterable[str]:
+    """Names of the parameters that were not left at their defaults; of all where the run did not write them down."""
+    names = params.get("asked")
+    return (name for name in names if isinstance(name, str)) if isinstance(names, list) else params
 
 
 def _line(runs: Sequence[Mapping[str, Any]], asked: Container[str], full_data: bool) -> str:
@@ -53,9 +61,14 @@ def _line(runs: Sequence[Mapping[str, Any]], asked: Container[str], full_data: b
     written = [
         f"--{name}={values[name] if isinstance(values[name], str) else _json(values[name])}"
         for name in names
-        if values.get(name) is not None and (name in asked or name in _FIRST or (full_data and name == _AT_FULL_DATA))
+        if not _is_off(values.get(name)) and (name in asked or name in _FIRST or (full_data and name == _AT_FULL_DATA))
     ]
     return shlex.join(["python", "framework.py", *written])
+
+
+def _is_off(value: Any) -> bool:
+    """Whether it says nothing, as None and an object such as "stop" do that holds nothing else."""
+    return value is None or (isinstance(value, dict) and bool(value) and all(one is None for one in value.values()))
 
 
 def _one_or_list(values: Sequence[Any], kind: type) -> Any:

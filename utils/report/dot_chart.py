@@ -11,9 +11,10 @@ from utils.report.axis import Axis, Tick
 from utils.report.identity import Identity
 from utils.report.interval_track import Interval
 from utils.report.line_chart import shortened
-from utils.report.wording import seconds
+from utils.report.wording import capitalised, mean_of, seconds
 
-_NEAR = (110.0, 14.0)
+_CHARACTER_WIDTH, _TEXT_HEIGHT = 7.6, 14.0
+_ASIDE, _UP, _DOWN = 9.0, -9.0, 18.0
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class DrawnDot:
-    """A dot in pixels: its place, the ends of its two intervals, and its name where there is room."""
+    """A dot in pixels: its place, the ends of its two intervals, and its name, "" where there is no room."""
 
     identity: Identity
     x: float
@@ -35,8 +36,15 @@ class DrawnDot:
     across: tuple[float, float]
     upright: tuple[float, float]
     text: str
-    anchor: str
-    text_at: float
+    anchor: str = "start"
+    text_at: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Where the name lies: left, right, top, bottom."""
+        width = _CHARACTER_WIDTH * len(self.text)
+        left = self.text_at[0] - (width if self.anchor == "end" else 0.0)
+        return left, left + width, self.text_at[1] - _TEXT_HEIGHT, self.text_at[1]
 
 
 @dataclass(frozen=True)
@@ -65,27 +73,31 @@ def dot_chart(dots: Sequence[Dot], width: float, height: float, measure: Measure
     x = Axis(x_low, x_high, left, width - 14)
     x_ticks = x.ticks(max(2, int(width / 120)))
     texts = ", ".join(f"{dot.identity.name} {seconds(dot.x.value)} and {measure.shown(dot.y.value)}" for dot in dots)
-    title = f"Mean {measure.label} over the budget against seconds of a run: {texts}"
+    title = f"{capitalised(mean_of(measure.label))} over the budget against seconds of a run: {texts}"
     drawn: list[DrawnDot] = []
     for dot in dots:
         drawn.append(_drawn(dot, x, y, measure.scale, drawn))
-    return DotChart(width, height, title, f"mean {measure.axis}", x, y, x_ticks, y_ticks, drawn)
+    return DotChart(width, height, title, mean_of(measure.axis), x, y, x_ticks, y_ticks, drawn)
 
 
 def _drawn(dot: Dot, x: Axis, y: Axis, scale: float, others: Sequence[DrawnDot]) -> DrawnDot:
     place, height = x.at(dot.x.value), y.at(scale * dot.y.value)
-    rightwards = place < (x.start + x.end) / 2
-    crowded = any(abs(place - other.x) < _NEAR[0] and abs(height - other.y) < _NEAR[1] for other in others)
-    return DrawnDot(
-        dot.identity,
-        place,
-        height,
-        _ends(dot.x, x, 1.0, place),
-        _ends(dot.y, y, scale, height),
-        "" if crowded else shortened(dot.identity.name),
-        "start" if rightwards else "end",
-        place + (9 if rightwards else -9),
-    )
+    ends = _ends(dot.x, x, 1.0, place), _ends(dot.y, y, scale, height)
+    sides = [("start", place + _ASIDE), ("end", place - _ASIDE)]
+    for anchor, aside in sides if place < (x.start + x.end) / 2 else reversed(sides):
+        for shift in (_UP, _DOWN):
+            named = DrawnDot(
+                dot.identity, place, height, *ends, shortened(dot.identity.name), anchor, (aside, round(height + shift, 1))
+            )
+            left, right, _, bottom = named.box
+            fits = x.start <= left and right <= x.end and bottom <= y.start
+            if fits and not any(_overlap(named.box, other.box) for other in others if other.text):
+                return named
+    return DrawnDot(dot.identity, place, height, *ends, "")
+
+
+def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
+    return one[0] < other[1] and other[0] < one[1] and one[2] < other[3] and other[2] < one[3]
 
 
 def _ends(interval: Interval, axis: Axis, scale: float, otherwise: float) -> tuple[float, float]:

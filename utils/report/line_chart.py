@@ -48,8 +48,7 @@ class Frame:
         x_title: under the horizontal axis.
         y_title: over the vertical one.
         whole_of: labels that count as 100 % under the ticks; None for no second line.
-        reference: a value to draw across, such as that of the full data; NaN for none.
-        reference_text: what stands at it.
+        references: values to draw across, such as those of the full data, each with what stands at it.
         names_at_ends: whether lines bear their names where there is room.
         least: what the vertical axis never goes below; NaN where it may.
         most: what it never goes above; NaN where it may.
@@ -62,8 +61,7 @@ class Frame:
     x_title: str = "labels"
     y_title: str = ""
     whole_of: float | None = None
-    reference: float = math.nan
-    reference_text: str = ""
+    references: tuple[tuple[float, str], ...] = ()
     names_at_ends: bool = False
     least: float = math.nan
     most: float = math.nan
@@ -92,6 +90,15 @@ class EndLabel:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """A line across the chart at the height `at`, with its text at `text_at`."""
+
+    at: float
+    text_at: float
+    text: str
+
+
+@dataclass(frozen=True)
 class LineChart:
     """Everything that the template needs, in pixels.
 
@@ -103,8 +110,7 @@ class LineChart:
         y_ticks: on it.
         paths: worst first, so that the best lies on top.
         labels: names at the ends.
-        reference_at: height of the reference line; None for none.
-        reference_text_at: height of its text.
+        references: lines across, the highest first.
     """
 
     frame: Frame
@@ -114,8 +120,7 @@ class LineChart:
     y_ticks: list[Tick]
     paths: list[Path]
     labels: list[EndLabel] = field(default_factory=list)
-    reference_at: float | None = None
-    reference_text_at: float | None = None
+    references: list[Reference] = field(default_factory=list)
 
 
 def line_chart(lines: Sequence[Line], frame: Frame) -> LineChart | None:
@@ -135,7 +140,6 @@ def line_chart(lines: Sequence[Line], frame: Frame) -> LineChart | None:
     margin = 0.015 * (last - first) or max(1.0, 0.1 * abs(first))
     x = Axis(first - margin, last + margin, left, frame.width - room)
     most = max(2, int((x.end - x.start) / 85))
-    reference = None if math.isnan(frame.reference) else y.at(y.inside(frame.reference))
     return LineChart(
         frame,
         x,
@@ -144,8 +148,7 @@ def line_chart(lines: Sequence[Line], frame: Frame) -> LineChart | None:
         y_ticks,
         [_path(line, x, y) for line in reversed(lines)],
         _end_labels(lines, x, y) if frame.names_at_ends else [],
-        reference,
-        None if reference is None else reference + (15 if reference < (y.start + y.end) / 2 else -7),
+        _references(frame, y),
     )
 
 
@@ -159,12 +162,21 @@ def _limits(lines: Sequence[Line], frame: Frame) -> tuple[float, float]:
     y = np.concatenate([line.y for line in lines])
     spread = float(np.nanmax(y) - np.nanmin(y))
     widths = np.minimum(np.nan_to_num(np.concatenate([line.half_width for line in lines])), 0.25 * spread)
-    reference = np.array([] if math.isnan(frame.reference) else [frame.reference])
-    low = 0.0 if frame.from_zero else float(np.nanmin(np.append(y - widths, reference)))
-    high = float(np.nanmax(np.append(y + widths, reference)))
+    references = [value for value, _ in frame.references]
+    low = 0.0 if frame.from_zero else float(np.nanmin(np.append(y - widths, references)))
+    high = float(np.nanmax(np.append(y + widths, references)))
     room = 0.05 * (high - low) or 0.05 * abs(high) or 1.0
     low, high = low if frame.from_zero else low - room, high + room
     return max(low, frame.least) if frame.least < high else low, min(high, frame.most) if frame.most > low else high
+
+
+def _references(frame: Frame, y: Axis) -> list[Reference]:
+    """Texts lie towards the middle of the chart; of several lines that of the highest lies above it, the others' below."""
+    found = sorted((y.at(y.inside(value)), text) for value, text in frame.references)
+    if len(found) == 1:
+        [(at, text)] = found
+        return [Reference(at, at + (15 if at < (y.start + y.end) / 2 else -7), text)]
+    return [Reference(at, at + (15 if place else -7), text) for place, (at, text) in enumerate(found)]
 
 
 def _path(line: Line, x: Axis, y: Axis) -> Path:

@@ -47,7 +47,7 @@ def render(comparisons: Comparisons) -> str:
     parts = [part(f"d{place}", one, known) for place, one in enumerate(comparisons.each, start=1)]
     script, style = (_TEMPLATES / "page.js").read_text(encoding="utf-8"), (_TEMPLATES / "page.css").read_text(encoding="utf-8")
     charts = {name: data for one in parts for name, data in one.chart_data().items()}
-    return (
+    text = (
         _environment()
         .get_template("page.html")
         .render(
@@ -65,6 +65,8 @@ def render(comparisons: Comparisons) -> str:
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
     )
+    # JSON can hold halves of surrogate pairs, which no file in UTF-8 can.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _environment() -> Environment:

@@ -14,7 +14,7 @@ from utils.appearance import BLACK, appearance
 PAPER, NIGHT = "#ffffff", "#17181c"
 """Backgrounds of charts, light and dark; page.css names the same."""
 _WHITE = "#f2f2ef"
-_LINE, _TEXT = 2.2, 4.5
+_LINE, _TEXT = 3.0, 4.5
 _LINE_AT_NIGHT = 4.0
 _STEPS = 40
 

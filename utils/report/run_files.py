@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from utils.report.wording import listed
@@ -17,6 +18,7 @@ from utils.saved_run import SavedRun
 
 Table = pd.DataFrame
 _MOST_NAMED = 3
+_MOST_ROUNDS = 2**31
 
 
 def read_tables(
@@ -49,11 +51,12 @@ def read_tables(
 
 
 def number_in(row: Mapping[str, str], column: str) -> float:
-    """The number in a cell of a row of al_stats; NaN where it is empty, no number, or not there."""
+    """The number in a cell of a row of al_stats; NaN where it is empty, no finite number, or not there."""
     try:
-        return float(row.get(column) or "nan")
+        value = float(row.get(column) or "nan")
     except ValueError:
         return math.nan
+    return value if math.isfinite(value) else math.nan
 
 
 def _named(names: list[str]) -> str:
@@ -70,6 +73,23 @@ def _read(path: Path, columns: Sequence[str], texts: Sequence[str]) -> Table:
     except (ValueError, pd.errors.ParserError) as error:
         first = str(error).splitlines()[0]
         raise ValueError(f"it is no table with the columns {', '.join(columns)}: {first}") from None
-    if "round" in columns and table["round"].isna().any():
-        raise ValueError("it has a row without a round")
+    _check(table, [column for column in columns if column not in texts])
     return table
+
+
+def _check(table: Table, columns: Sequence[str]) -> None:
+    """Raises ValueError where numbers in `columns` are none that a run writes; other columns than the round may be empty."""
+    for column in columns:
+        values = table[column].to_numpy()
+        if np.isinf(values).any():
+            line = int(np.isinf(values).argmax()) + 2
+            raise ValueError(f"{column} is {values[line - 2]:g} in line {line}, expected a finite number")
+    if "round" not in columns:
+        return
+    rounds = table["round"].to_numpy()
+    if np.isnan(rounds).any():
+        raise ValueError("it has a row without a round")
+    wrong = (rounds < 0) | (rounds >= _MOST_ROUNDS) | (rounds != np.floor(rounds))
+    if wrong.any():
+        line = int(wrong.argmax()) + 2
+        raise ValueError(f"round is {rounds[line - 2]:g} in line {line}, expected a whole number from 0 on")

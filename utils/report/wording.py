@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from decimal import ROUND_HALF_UP, Decimal
 
+from utils.comparison.wording import p_digits
 from utils.measure import Measure
 
 UNKNOWN = "–"
@@ -32,12 +32,8 @@ def significant(value: float, digits: int = 3) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p-value with two digits that count where that matters."""
-    if not math.isfinite(p):
-        return UNKNOWN
-    if p < 0.001:
-        return "< 0.001"
-    return str(Decimal(repr(float(p))).quantize(Decimal("0.001" if p < 0.0995 else "0.01"), ROUND_HALF_UP))
+    """A p-value, with the digits that the sentences of a comparison give it."""
+    return p_digits(p) if math.isfinite(p) else UNKNOWN
 
 
 def seconds(value: float) -> str:
@@ -62,6 +58,16 @@ def difference_digits(measure: Measure, values: Iterable[float]) -> int:
 def difference_unit(measure: Measure) -> str:
     """In what differences of the measure are counted."""
     return "percentage points" if measure.is_share else f"units of the {measure.label}"
+
+
+def mean_of(name: str) -> str:
+    """`mean accuracy`; of a measure that is a mean by name, its name."""
+    return name if name.startswith("mean ") else f"mean {name}"
+
+
+def capitalised(text: str) -> str:
+    """`text` as a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 def listed(names: Sequence[object], most: int = _MOST_LISTED) -> str:

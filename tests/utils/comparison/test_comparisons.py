@@ -34,7 +34,8 @@ def test_data_sets_are_compared_apart_in_the_order_of_their_names(grid):
     names = [f"{strategy}/model_{model}" for strategy in ("entropy", "margin", "random") for model in ("cnn", "dense")]
     assert all([curve.name for curve in comparison.curves] == names for comparison in comparisons.each)
     assert all(comparison.folder == grid for comparison in comparisons.each)
-    assert comparisons.warnings == []
+    told = "the validation part's 100 labels count as spent, too: curves and savings tell of those in the pool alone"
+    assert comparisons.warnings == [f"digits: {told}", f"mnist: {told}"]
     against = [(one.first, one.second) for one in comparisons.each[0].versus_random()]
     assert against[:2] == [("entropy/model_cnn", "random/model_cnn"), ("entropy/model_dense", "random/model_dense")]
 
@@ -47,8 +48,9 @@ def test_the_folder_of_a_run_stays_what_it_is(grid):
 
 def test_the_answer_is_over_all_data_sets(grid):
     assert re.match(
-        r"margin/model_\w+'s accuracy is \d\.\d percentage points above random/model_\w+'s on average over 2 data sets "
-        r"\(95 % CI \d\.\d to \d\.\d, p < 0\.001, 10 pairs of data set and seed\); ",
+        r"margin/model_\w+'s accuracy is \d\.\d percentage points above random/model_\w+'s on average over "
+        r"10 pairs of data set and seed from 2 data sets \(95 % CI \d\.\d to \d\.\d, p < 0\.001 after Holm's correction "
+        r"over 4 curves\); ",
         Comparisons(grid).answer().sentence,
     )
     assert Comparisons(grid).answer().advice[-1] == (
@@ -121,6 +123,37 @@ def test_a_run_without_the_metric_is_left_out_and_said(tmp_path):
     comparison = only_comparison(tmp_path, "ece")
     assert [curve.name for curve in comparison.curves] == ["margin", "random"]
     assert "no calibration error yet, left out of the picture: badge, seed 1" in comparison.warnings
+
+
+def test_a_grid_over_data_sets_of_any_name_is_joined(tmp_path):
+    write_grid(
+        tmp_path, ("random", "margin"), (1, 2), rounds=4, datasets=("california_housing", "a b", "a-b"), models=("cnn", "dense")
+    )
+    each = Comparisons(tmp_path).each
+    assert [comparison.dataset for comparison in each] == ["a b", "a-b", "california_housing"]
+    names = [f"{strategy}/model_{model}" for strategy in ("margin", "random") for model in ("cnn", "dense")]
+    assert all([curve.name for curve in comparison.curves] == names for comparison in each)
+
+
+def test_a_seed_counts_once(tmp_path):
+    write_grid(tmp_path, ("random", "margin"), (1, 2), rounds=4, datasets=("digits", "mnist"), full_data=False)
+    write_run(tmp_path, "margin", 1, [(20, 0.1), (40, 0.2)], params={"dataset": "digits"})
+    write_run(tmp_path, "margin", 2, [(20, 0.1), (900, 0.2)], params={"dataset": "digits"})
+    comparisons = Comparisons(tmp_path)
+    assert [len(comparison.runs) for comparison in comparisons.each] == [4, 4]
+    alone, of_grid = "stats/margin/run_{}", "stats/margin/dataset_digits/run_{}"
+    assert comparisons.warnings[:2] == [
+        f"margin, seed {seed} lies here twice, and a seed counts once: {left.format(seed)} is left out, "
+        f"{kept.format(seed)} got as far or further; give one of them a sub_dir of its own"
+        for seed, left, kept in ((1, alone, of_grid), (2, of_grid, alone))
+    ]
+
+
+def test_a_seed_with_zeros_in_front_is_no_other(tmp_path):
+    for path in (write_run(tmp_path, "margin", "01", [(20, 0.1)]), write_run(tmp_path, "random", 0, [(20, 0.1)])):
+        assert path.is_file()
+    assert [run.seed for run in only_comparison(tmp_path).runs] == [0]
+    assert "an integer seed, without zeros in front" in Comparisons(tmp_path).warnings[0]
 
 
 def test_data_sets_that_are_no_grid_are_said(tmp_path):

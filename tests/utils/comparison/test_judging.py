@@ -7,6 +7,8 @@ import pytest
 from scipy import stats
 
 from tests.utils.known_runs import only_comparison, write_run
+from utils.comparison.advice import seeds_needed
+from utils.comparison.testing import of_areas
 
 SLEEP = (0.012, 0.024, 0.013, 0.013, 0.0, 0.010, 0.018, 0.008, 0.046, 0.014)
 """"Student"'s differences, here in shares: t = 4.06 with 9 degrees of freedom, p = 0.002833, 0.70 to 2.46 hundredths."""
@@ -42,7 +44,7 @@ def test_a_difference_in_points(tmp_path):
     )
 
 
-def test_labels_saved_at_the_highest_goal_that_is_shown(tmp_path):
+def test_labels_saved_at_the_highest_goal(tmp_path):
     for seed, of_random in enumerate((400, 420, 380, 400, 440), start=1):
         write_run(tmp_path, "random", seed, [(100, 0.5), (of_random, 0.8), (500, 0.8)])
         write_run(tmp_path, "edpc", seed, [(100, 0.5 + seed / 1000), (200, 0.8), (500, 0.8)])
@@ -99,7 +101,8 @@ def test_who_else_is_better_and_who_is_worse(tmp_path):
     rival(tmp_path, [2 * difference for difference in SLEEP], "badge")
     rival(tmp_path, [-difference for difference in SLEEP], "egl")
     assert answer_of(tmp_path).sentence == (
-        f"badge's accuracy is 3.2 percentage points above random's{GAIN} (95 % CI 1.4 to 4.9, p = 0.008, 10 seeds); "
+        f"badge's accuracy is 3.2 percentage points above random's{GAIN} (95 % CI 1.4 to 4.9, p = 0.008 "
+        "after Holm's correction over 3 strategies, 10 seeds); "
         "margin is shown better, too; egl is shown worse than random."
     ), "three equal p of 0.002833 are 0.0085 after Holm"
 
@@ -155,7 +158,7 @@ def test_without_random_the_best_two_are_compared(tmp_path):
     answer = answer_of(tmp_path)
     assert answer.sentence == (
         "margin's accuracy is 1.6 percentage points above that of entropy, the second best, on average over the budget "
-        "(95 % CI 0.7 to 2.5, p = 0.003, 10 seeds); random selection did not run."
+        "(95 % CI 0.7 to 2.5, p = 0.003 after Holm's correction over 2 pairs, 10 seeds); random selection did not run."
     )
     assert 'Add "random" to framework_type: without it nothing says what choosing gains over not choosing.' in answer.advice
 
@@ -214,9 +217,82 @@ def test_a_shorter_span_is_named(tmp_path):
     for seed, difference in enumerate(SLEEP, start=1):
         write_run(tmp_path, "random", seed, [(100, 0.5), (400, 0.5)])
         write_run(tmp_path, "margin", seed, [(100, 0.5 + difference), (200, 0.5 + difference)])
-    assert answer_of(tmp_path).sentence.startswith(
+    answer = answer_of(tmp_path)
+    assert answer.sentence.startswith(
         "margin's accuracy is 1.6 percentage points above random's on average between 100 and 200 labels (95 % CI"
     )
+    assert answer.advice[0] == (
+        "Wait before choosing margin: runs are still under way or ended early, so that it and random have only 100 to 200 "
+        "labels in common, less than half of the budget."
+    )
+
+
+def test_the_highest_goal_speaks_even_where_a_lower_one_would_say_more(tmp_path):
+    for seed in range(1, 6):
+        write_run(tmp_path, "random", seed, [(100, 0.5), (400 + seed, 0.77), (500, 0.8)])
+        write_run(tmp_path, "margin", seed, [(100, 0.5), (200, 0.77), (480 + 10 * seed, 0.8)])
+        write_run(tmp_path, "full_data", seed, [(1000, 0.8)])
+    at = {one.goal: one for one in only_comparison(tmp_path).savings() if one.curve == "margin"}
+    assert at[0.95].p_holm < 0.001
+    assert at[0.99].p_holm > 0.05
+    assert answer_of(tmp_path).sentence.startswith("margin's accuracy is ")
+
+
+def test_random_that_never_gets_there(tmp_path):
+    for seed, difference in enumerate(SLEEP, start=1):
+        write_run(tmp_path, "random", seed, [(100, 0.5), (400, 0.75)])
+        write_run(tmp_path, "margin", seed, [(100, 0.5), (200, 0.76 + difference), (400, 0.78)])
+        write_run(tmp_path, "full_data", seed, [(1000, 0.8)])
+    assert answer_of(tmp_path).advice[:2] == (
+        "Use margin for the real labelling and stop at about 200 labels, when it reaches 95 % of the full accuracy.",
+        "random never reaches 95 % of the full accuracy with up to 400 labels; margin does with 200.",
+    )
+
+
+def test_the_second_best_is_so_over_labels_that_all_share(tmp_path):
+    """entropy is better than egl where both are, but stands at lower results as it ended early."""
+    for seed, difference in enumerate(SLEEP, start=1):
+        write_run(tmp_path, "margin", seed, [(100, 0.5 + difference), (400, 0.9 + difference)])
+        write_run(tmp_path, "egl", seed, [(100, 0.3), (400, 0.8)])
+        write_run(tmp_path, "entropy", seed, [(100, 0.45 + difference / 2), (200, 0.58)])
+    assert "above that of entropy, the second best, on average between 100 and 200 labels" in answer_of(tmp_path).sentence
+
+
+def test_without_anything_in_common_none_is_the_best(tmp_path):
+    for strategy, first in (("margin", 100), ("egl", 300), ("entropy", 500)):
+        write_run(tmp_path, strategy, 1, [(first, 0.5), (first + 100, 0.6)])
+    assert answer_of(tmp_path).sentence == (
+        "The strategies have no seeds and labels that all of them share, so none of them can be called the best; "
+        "random selection did not run."
+    )
+
+
+@pytest.mark.parametrize(("rivals", "seeds", "hint"), [(1, 5, 6), (2, 6, 7), (1, 6, None), (2, 7, None)])
+def test_wilcoxon_needs_more_seeds_for_more_tests(tmp_path, rivals, seeds, hint):
+    flat(tmp_path, "random", [0.5] * seeds)
+    for strategy in ("margin", "badge")[:rivals]:
+        rival(tmp_path, SLEEP[:seeds], strategy)
+    said = [sentence for sentence in answer_of(tmp_path).advice if "Wilcoxon" in sentence]
+    assert [sentence.split("; ")[-1] for sentence in said] == ([f"with {hint} seeds or more it can."] if hint else [])
+    if rivals == 2 and hint:
+        assert "cannot fall below p = 0.0625 after Holm's correction over 2 strategies," in said[0]
+
+
+def test_a_large_difference_that_two_seeds_do_not_show(tmp_path, recwarn):
+    flat(tmp_path, "random", [0.5] * 2)
+    rival(tmp_path, (0.2, 0.3))
+    rival(tmp_path, (0.19, 0.25), "badge")
+    assert any(sentence.startswith("Run about 4 seeds instead of 2: ") for sentence in answer_of(tmp_path).advice)
+    assert not recwarn.list
+
+
+@pytest.mark.parametrize("size", [0.01, 0.3, 1, 3, 5, 10, 50, 1e9])
+def test_seeds_needed_are_a_number_for_any_size(size):
+    scale = size / math.sqrt(2)
+    test = of_areas("a", "b", (1, 2), np.array([scale - 1, scale + 1]) / 1e9, np.zeros(2))
+    for tests in (1, 50):
+        needed = seeds_needed(test, tests)
+        assert 3 <= needed <= 100 or (needed == math.inf and size < 0.5)
 
 
 def test_a_curve_that_still_rises(tmp_path):

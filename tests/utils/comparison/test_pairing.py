@@ -66,6 +66,29 @@ def test_a_seed_is_paired_on_the_same_split_alone(tmp_path, name):
     assert f"its split is not that of random ({name})" in " ".join(comparison.warnings)
 
 
+def test_what_was_read_decides_where_it_is_known(tmp_path):
+    known = {"features": "f", "parts": "p"}
+    write_run(tmp_path, "random", 1, [(100, 0.5), (200, 0.6)], params={"data": known, "data_dir": "here"})
+    for strategy, data in (("margin", known), ("badge", known | {"features": "g"}), ("egl", known | {"parts": "q"})):
+        write_run(tmp_path, strategy, 1, [(100, 0.5), (200, 0.7)], params={"data": data, "data_dir": "there"})
+    comparison = only_comparison(tmp_path)
+    assert {one.first: one.seeds for one in comparison.versus_random()} == {"badge": (), "egl": (), "margin": (1,)}
+    told = "its split is not that of random"
+    for strategy, what in (("badge", "samples or features"), ("egl", "which sample lies in which part")):
+        assert f"{strategy}, seed 1: {told} ({what}): this seed is left out of the tests" in comparison.warnings
+
+
+def test_other_data_are_said_with_their_folder(tmp_path):
+    for strategy, features, place in (("random", "f", "a"), ("margin", "f", "a"), ("badge", "g", "b")):
+        params = {"data": {"features": features, "parts": "p"}, "data_dir": place}
+        write_run(tmp_path, strategy, 1, [(100, 0.5), (200, 0.6)], params=params)
+    [warning] = [one for one in only_comparison(tmp_path).warnings if "read other samples" in one]
+    assert warning == (
+        "badge, seed 1: read other samples or features than most runs of this seed "
+        '(data_dir "b", not "a"); it is no pair with them: give it a sub_dir of its own'
+    )
+
+
 def test_the_machine_does_not_unpair(tmp_path):
     for strategy, device in (("random", "CPU"), ("margin", "GPU")):
         write_run(tmp_path, strategy, 1, [(100, 0.5), (200, 0.6)], params={"environment": {"device": device}})

@@ -7,6 +7,10 @@ import pytest
 from scipy import stats
 
 from tests.utils.known_runs import only_comparison, write_known_runs, write_run
+from utils.comparison.reaching import savings
+from utils.comparison.reaching import tested_savings as with_tests
+from utils.measure import ACCURACY
+from utils.saved_run import SavedRun
 
 
 def saved(folder, curve, goal):
@@ -36,6 +40,17 @@ def test_a_seed_that_never_gets_there_leaves_no_ratio(tmp_path):
     assert np.isnan([margin.ratio, margin.p, margin.p_holm]).all()
     assert [seed for seed, labels in margin.labels.items() if math.isnan(labels)] == [1, 2]
     assert margin.seeds == (4, 5), "those that random reached too"
+
+
+@pytest.mark.parametrize(("of_margin", "of_random"), [(0, 100), (100, 0), (0, 0)])
+def test_of_no_labels_there_is_no_ratio(of_margin, of_random):
+    def run(strategy, labels):
+        return SavedRun(strategy, "", 1, [], ACCURACY, np.array([labels, 200.0]), np.array([0.79, 0.8]), None)
+
+    margin, random = run("margin", of_margin), run("random", of_random)
+    [found] = with_tests([savings("margin", 0.95, 0.8, [margin], [random], [(margin, random)])])
+    assert (found.labels, found.baseline) == ({1: of_margin}, {1: of_random})
+    assert math.isnan(found.ratio) and math.isnan(found.p)
 
 
 def test_errors_reach_full_divided_by_the_goal(tmp_path):

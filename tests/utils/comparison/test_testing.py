@@ -1,11 +1,13 @@
 """The tests of paired differences, against worked examples in print, and the laws they keep."""
 
+import itertools
 import math
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from utils.comparison.testing import holm, of_areas, paired_t, signed_rank
 from utils.comparison.testing import tested as with_tests
@@ -43,6 +45,33 @@ def test_wilcoxons_exact_p_of_published_data():
 def test_wilcoxons_p_counts_the_signs():
     rows = [np.arange(1.0, n + 1) for n in range(1, 9)]
     assert signed_rank(rows) == pytest.approx([2.0 ** (1 - n) for n in range(1, 9)])
+
+
+def enumerated(row):
+    """Wilcoxon's two-sided p-value by all choices of signs of the mean ranks."""
+    row = row[row != 0]
+    ranks = stats.rankdata(np.abs(row))
+    sums = np.array([ranks[list(signs)].sum() for signs in itertools.product([False, True], repeat=len(row))])
+    found = ranks[row > 0].sum()
+    return min(1, 2 * min(np.mean(sums <= found + 1e-9), np.mean(sums >= found - 1e-9)))
+
+
+def test_wilcoxon_is_exact_where_differences_tie():
+    row = np.array([1.0, 2, -1, 4, 5, 5, 1])
+    assert signed_rank([row]) == [0.0625] == [enumerated(row)], "ranks without ties would say 0.047"
+    assert signed_rank([row]) == [stats.wilcoxon(row, method=stats.PermutationMethod()).pvalue]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(-4, 4).map(float), min_size=1, max_size=9).filter(any))
+def test_wilcoxon_of_any_ties_and_zeros_is_that_of_enumeration(values):
+    assert signed_rank([np.array(values)]) == [pytest.approx(enumerated(np.array(values)))]
+
+
+def test_a_thousand_rows_with_ties_are_no_matter():
+    rows = list(np.random.default_rng(5).integers(-5, 6, (1000, 30)).astype(float))
+    found = signed_rank(rows)
+    assert found[0] == pytest.approx(stats.wilcoxon(rows[0][rows[0] != 0], method="asymptotic").pvalue, abs=0.02)
 
 
 def test_holms_correction_as_demsar_works_it_out():

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from utils.comparison.savings import Savings
-from utils.comparison.wording import counted, few, fewer, in_units, p_value
+from utils.comparison.wording import corrected, counted, few, fewer, in_units, p_value
 from utils.measure import ACCURACY, ERROR
 
 
@@ -16,10 +16,14 @@ from utils.measure import ACCURACY, ERROR
         (0.00099, "p < 0.001"),
         (0.001, "p = 0.001"),
         (0.0042, "p = 0.004"),
-        (0.0101, "p = 0.01"),
-        (0.0449, "p = 0.04"),
-        (0.0496, "p = 0.050"),
-        (0.0504, "p = 0.050"),
+        (0.0101, "p = 0.010"),
+        (0.0449, "p = 0.045"),
+        (0.0496, "p = 0.0496"),
+        (0.0504, "p = 0.0504"),
+        (0.049996, "p = 0.049996"),
+        (0.05, "p = 0.050"),
+        (0.0994, "p = 0.099"),
+        (0.0996, "p = 0.10"),
         (0.0512, "p = 0.051"),
         (0.46, "p = 0.46"),
         (1.0, "p = 1.00"),
@@ -50,6 +54,11 @@ def test_labels_saved():
     nan = math.nan
     saved = Savings("edpc", 0.99, 0.8, {}, {}, (1, 2), 0.541, 0.48, 1.02, nan, nan)
     assert fewer(saved) == ("46 %", "−2", "52 %")
+
+
+def test_only_a_family_is_corrected():
+    assert corrected([0.1, math.nan, 0.2], "strategies") == " after Holm's correction over 2 strategies"
+    assert corrected([0.1, math.nan], "strategies") == ""
 
 
 def test_lists():

@@ -2,6 +2,8 @@
 
 import shlex
 
+import pytest
+
 from hparams import HParams
 from utils.command_line import CommandLine
 from utils.report.command import command, parameters_of
@@ -58,6 +60,25 @@ def test_a_hostile_name_stays_one_word_of_the_shell():
 
 def test_runs_without_parameters_have_no_command():
     assert command([{}, {}]) == []
+
+
+def test_rules_that_are_all_off_are_not_written():
+    [line] = command(
+        [{"sub_dir": "task", "stop": {"plateau_rounds": None}, "data_params": {}, "asked": ["stop", "data_params"]}]
+    )
+    assert shlex.split(line)[2:] == ["--sub_dir=task", "--data_params={}"]
+
+
+def test_the_folder_of_the_data_is_written_where_it_was_asked_for():
+    [line] = command([params(data_dir="data/grid/digits")])
+    assert "--data_dir=data/grid/digits" in shlex.split(line)
+    assert "data_dir" not in command([params() | {"data_dir": "not asked for"}])[0]
+
+
+@pytest.mark.parametrize("asked", [5, [[1]], [{}, None], "sub_dir", {"a": 1}, None])
+def test_a_list_of_what_was_asked_that_is_none_costs_nothing(asked):
+    [line] = command([{"sub_dir": "task", "framework_type": 3, "strategy_params": [1], "asked": asked}])
+    assert "--sub_dir=task" in shlex.split(line)
 
 
 def test_what_params_json_holds_besides_is_no_parameter():

@@ -62,9 +62,9 @@ def test_a_wide_band_cannot_flatten_the_lines():
 
 
 def test_an_axis_stays_within_what_can_be():
-    chart = line_chart(lines(99.9, half=5.0), Frame(860, 460, "t", most=100.0, least=0.0, reference=97.0))
+    chart = line_chart(lines(99.9, half=5.0), Frame(860, 460, "t", most=100.0, least=0.0, references=((97.0, "full"),)))
     assert chart.y.high == 100
-    assert chart.reference_at == chart.y.at(97)
+    assert [reference.at for reference in chart.references] == [chart.y.at(97)]
 
 
 def test_a_single_point_has_room():
@@ -84,3 +84,12 @@ def test_long_lines_are_thinned_and_keep_their_ends():
 def test_long_names_lose_their_middle():
     assert shortened("margin") == "margin"
     assert shortened("a" * 30 + "b" * 30, 5) == "aa…bb"
+
+
+def test_references_are_inside_and_their_texts_apart():
+    chart = line_chart(lines(50.0), Frame(860, 460, "t", references=((80.0, "low"), (82.0, "high"))))
+    assert [reference.text for reference in chart.references] == ["high", "low"]
+    assert [reference.at for reference in chart.references] == [chart.y.at(82), chart.y.at(80)]
+    assert chart.y.high > 82
+    high, low = (reference.text_at for reference in chart.references)
+    assert low - high > 15

@@ -15,13 +15,13 @@ def test_contrast_is_that_of_the_guidelines(first, second, ratio):
 @pytest.mark.parametrize("strategy", [*APPEARANCES, "one of my own"])
 def test_every_strategy_can_be_seen_and_read_on_both_pages(strategy):
     tones = palette(strategy)
-    assert contrast(tones.line, PAPER) >= 2.2
+    assert contrast(tones.line, PAPER) >= 3
     assert contrast(tones.night_line, NIGHT) >= 4
     assert min(contrast(tones.text, PAPER), contrast(tones.night_text, NIGHT)) >= 4.5
 
 
 def test_a_colour_that_can_be_seen_stays_as_it_is():
-    assert toned("#0072b2", PAPER, 2.2) == "#0072b2"
+    assert toned("#0072b2", PAPER, 3.0) == "#0072b2"
 
 
 def test_black_is_white_at_night():

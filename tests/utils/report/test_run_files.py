@@ -63,12 +63,25 @@ def test_a_row_without_a_round_is_refused(groups):
     assert "it has a row without a round" in read(groups)[1][0]
 
 
+@pytest.mark.parametrize("cell", ["inf", "-inf", "1e999", "-1", "0.5", "1e300"])
+def test_a_round_that_is_none_is_refused(groups, cell):
+    (groups[0][0].folder / "timing.csv").write_text(f"round,select\n0,1\n{cell},1\n")
+    tables, [note] = read(groups)
+    assert tables[0][0] is None
+    assert f"round is {float(cell):g} in line 3, expected a " in note
+
+
+def test_an_infinite_number_is_refused(groups):
+    (groups[0][0].folder / "timing.csv").write_text("round,select\n0,\n1,inf\n")
+    assert "select is inf in line 3, expected a finite number" in read(groups)[1][0]
+
+
 def test_texts_stay_texts(groups):
     (groups[0][0].folder / "timing.csv").write_text("round,select\n0,NA\n1,007\n")
     assert read(groups, texts=("select",))[0][0][0]["select"].tolist() == ["NA", "007"]
 
 
 def test_a_cell_is_a_number_or_nothing():
-    row = {"a": "1.5", "b": "", "c": "x"}
+    row = {"a": "1.5", "b": "", "c": "x", "d": "inf"}
     assert number_in(row, "a") == 1.5
-    assert all(math.isnan(number_in(row, column)) for column in "bcd")
+    assert all(math.isnan(number_in(row, column)) for column in "bcde")

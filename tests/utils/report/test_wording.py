@@ -5,7 +5,18 @@ import math
 import pytest
 
 from utils.measure import ACCURACY, ERROR
-from utils.report.wording import counted, difference_digits, difference_unit, listed, number, p_value, seconds, significant
+from utils.report.wording import (
+    capitalised,
+    counted,
+    difference_digits,
+    difference_unit,
+    listed,
+    mean_of,
+    number,
+    p_value,
+    seconds,
+    significant,
+)
 
 
 @pytest.mark.parametrize(
@@ -26,6 +37,8 @@ from utils.report.wording import counted, difference_digits, difference_unit, li
         (p_value(0.0042), "0.004"),
         (p_value(0.114), "0.11"),
         (p_value(1.0), "1.00"),
+        (p_value(0.0496), "0.0496"),
+        (p_value(0.0504), "0.0504"),
         (p_value(math.nan), "–"),
         (seconds(0.024), "24 ms"),
         (seconds(4.5), "4.50 s"),
@@ -53,3 +66,8 @@ def test_differences_of_errors_keep_two_digits_that_count():
     assert difference_unit(ERROR) == "units of the mean absolute error"
     assert difference_digits(ERROR, [0.0123]) == 3
     assert difference_digits(ERROR, [4200.0]) == 0
+
+
+def test_a_mean_is_not_called_so_twice():
+    assert [mean_of(measure.label) for measure in (ACCURACY, ERROR)] == ["mean accuracy", "mean absolute error"]
+    assert capitalised(mean_of("R²")) == "Mean R²"

@@ -88,6 +88,9 @@ def _facts(comparison: Comparison, known: Sequence[SavedRun]) -> list[tuple[str,
         facts.append(("Classes", f"{len(classes):,}: {listed(classes, _MOST_CLASSES)}"))
     facts.append(("Model", _model(params)))
     facts.append(("Labels", _labels(comparison, params)))
+    if parts and parts[1]:
+        spent = f"{parts[1]:,} of the validation part: they are spent, too, though no axis or table below counts them"
+        facts.append(("Labels besides", spent))
     facts.append(("Strategies", listed([curve.name for curve in curves], 40) or UNKNOWN))
     seeds = sorted({run.seed for run in runs})
     facts.append(("Seeds", f"{len(seeds)}: {listed(seeds, 20)}"))

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from utils.comparison.comparison import Comparison
+from utils.comparison.pairing import Span, areas
 from utils.report.dot_chart import Dot, DotChart, dot_chart
 from utils.report.identity import Identity
 from utils.report.interval_track import Interval
-from utils.report.run_files import Table, number_in, read_tables
-from utils.report.wording import UNKNOWN, seconds
+from utils.report.run_files import Table, read_tables
+from utils.report.wording import UNKNOWN, mean_of, number, seconds
 from utils.saved_run import SavedRun
 
 _COLUMNS = ("round", "select", "label", "train", "evaluate", "other")
@@ -22,7 +23,7 @@ _SIZES = ((860, 400), (360, 320))
 
 @dataclass(frozen=True)
 class CostRow:
-    """Mean seconds of a strategy, as text."""
+    """Mean seconds of a strategy and its mean over the budget, as text."""
 
     identity: Identity
     query: str
@@ -38,21 +39,24 @@ class Cost:
 
     Attributes:
         rows: cheapest first.
-        charts: area under the curve over total seconds, wide and narrow; empty where no run knows its seconds.
+        charts: mean over the budget against total seconds, wide and narrow; empty where no curve has both.
+        mean: what the mean over the budget is called.
+        span: the labels that all curves have in common, which the mean is over, in words; "" where there are none.
         notes: what is not known.
     """
 
     rows: list[CostRow]
     charts: list[DotChart]
+    mean: str
+    span: str
     notes: list[str]
 
 
 @dataclass(frozen=True)
 class _Spent:
-    """Seconds of one run: a round's query, a picked sample's, training, all."""
+    """Seconds of one run: a round's query, training, all."""
 
     query: float
-    pick: float
     training: float
     total: float
 
@@ -60,41 +64,46 @@ class _Spent:
 def cost(comparison: Comparison, known: Mapping[str, Identity]) -> Cost:
     """Reads timing.csv of every run."""
     tables, notes = read_tables(comparison.groups, "timing.csv", _COLUMNS)
-    found = []
+    picks, found = comparison.seconds_per_query(), []
+    span = comparison.common_span()
+    if math.isnan(span[0]) and comparison.groups:
+        notes.append("The runs have no stretch of labels in common, so there is no mean over it to compare them by.")
     for group, own in zip(comparison.groups, tables, strict=True):
-        spent = [_spent(run, table) for run, table in zip(group, own, strict=True) if table is not None and len(table)]
-        areas = _interval([run.mean_over_labels() for run in group])
-        found.append((known[group[0].name], spent, areas))
+        spent = [_spent(table) for table in own if table is not None and len(table)]
+        found.append((known[group[0].name], spent, _interval(_means_over(group, span))))
     found.sort(key=lambda item: (_mean([spent.total for spent in item[1]], last=True), item[0].name))
     measure = comparison.measure
     rows = [
         CostRow(
             identity,
             seconds(_mean([run.query for run in spent])),
-            seconds(_mean([run.pick for run in spent])),
+            seconds(picks[identity.name]),
             seconds(_mean([run.training for run in spent])),
             seconds(_mean([run.total for run in spent])),
-            measure.shown(areas.value) if math.isfinite(areas.value) else UNKNOWN,
+            measure.shown(mean.value) if math.isfinite(mean.value) else UNKNOWN,
         )
-        for identity, spent, areas in found
+        for identity, spent, mean in found
     ]
-    dots = [
-        Dot(identity, _interval([run.total for run in spent]), areas)
-        for identity, spent, areas in found
-        if spent and math.isfinite(areas.value)
-    ]
+    placed = [Dot(identity, _interval([run.total for run in spent]), mean) for identity, spent, mean in found]
+    dots = [dot for dot in placed if math.isfinite(dot.x.value + dot.y.value)]
     charts = [dot_chart(dots, width, height, measure) for width, height in _SIZES] if dots else []
-    return Cost(rows, charts, notes)
+    common = "" if math.isnan(span[0]) else f"{number(span[0])} to {number(span[1])}"
+    return Cost(rows, charts, mean_of(measure.label), common, notes)
 
 
-def _spent(run: SavedRun, table: Table) -> _Spent:
+def _means_over(group: Sequence[SavedRun], span: Span) -> list[float]:
+    """Of the runs whose curves get from one end of the span to the other, as `Comparison.mean_over` takes them."""
+    there = [run for run in group if run.labels[0] <= span[0] < span[1] <= run.labels[-1]]
+    return [run.measure.sign * mean for run, mean in zip(there, areas(there, span).tolist(), strict=True)]
+
+
+def _spent(table: Table) -> _Spent:
     queries = table[table["round"] > 0]
-    bought = {number_in(row, "round"): number_in(row, "num_new_labeled") for row in run.rows}
-    picks = sum(bought.get(number, math.nan) for number in queries["round"])
-    spent = float(queries["select"].sum())
-    total = float(table[[column for column in _COLUMNS if column != "round"]].sum().sum())
-    query = spent / len(queries) if len(queries) else math.nan
-    return _Spent(query, spent / picks if picks > 0 else math.nan, float(table["train"].sum()), total)
+    columns = [column for column in _COLUMNS if column != "round"]
+    # Sums of a damaged file can overflow: they are not finite then, and shown as unknown.
+    with np.errstate(over="ignore"):
+        query = float(queries["select"].mean()) if len(queries) else math.nan
+        return _Spent(query, float(table["train"].sum()), float(table[columns].sum().sum()))
 
 
 def _mean(values: Sequence[float], *, last: bool = False) -> float:

@@ -14,10 +14,11 @@ from utils.comparison.comparison import Comparison
 from utils.curve import Curve
 from utils.measure import Measure
 from utils.report.identity import Identity
-from utils.report.line_chart import Frame, Line, LineChart, line_chart, thinned
-from utils.report.wording import number
+from utils.report.line_chart import Frame, Line, LineChart, line_chart, shortened, thinned
+from utils.report.wording import capitalised, listed, mean_of, number
 
 _WIDE, _NARROW = (860, 460), (360, 340)
+_MOST_REFERENCES, _LONGEST_NAME = 2, 30
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class LearningCurves:
         data: what the script reads values off: labels, names, means and half-widths.
         head: names of the columns of the table of values.
         rows: labels, then `mean ± half-width` of each curve.
-        full_data: the full-data line in words; "" without one.
+        full_data: the results on all labels in words; "" without any.
         thinned: whether the table leaves out rounds.
     """
 
@@ -57,7 +58,7 @@ def learning_curves(comparison: Comparison, known: Mapping[str, Identity]) -> Le
     measure = comparison.measure
     curves = sorted(comparison.curves, key=lambda curve: (-measure.sign * float(curve.mean()[-1]), curve.name))
     lines = [_line(curve, known[curve.name]) for curve in curves]
-    full, pool = comparison.full_data, _common_pool(curves)
+    full, pool = _full_data(comparison), _common_pool(curves)
     charts = [
         chart
         for width, height in (_WIDE, _NARROW)
@@ -87,7 +88,7 @@ def learning_curves(comparison: Comparison, known: Mapping[str, Identity]) -> Le
         chart_data(lines, kept, digits, unit, pool),
         ["labels", *(curve.name for curve in curves)],
         rows,
-        "" if full is None else measure.shown(full),
+        listed([f"{measure.shown(value)}{f' ({name})' if name else ''}" for value, name in full]),
         len(kept) < len(labels),
     )
 
@@ -114,18 +115,35 @@ def _line(curve: Curve, identity: Identity) -> Line:
     return Line(identity, curve.labels, scale * curve.mean(), scale * curve.half_width())
 
 
-def _frame(width: int, height: int, measure: Measure, full: float | None, pool: int | None, curves: Sequence[Curve]) -> Frame:
-    wide = width == _WIDE[0]
+def _full_data(comparison: Comparison) -> list[tuple[float, str]]:
+    """The results on all labels that curves are measured against, each with the variants it is of where there are several."""
+    found: dict[float, list[str]] = {}
+    for curve in comparison.curves:
+        full = comparison.full_data_of(curve)
+        if full is not None and curve.variant not in found.setdefault(full, []):
+            found[full].append(curve.variant)
+    if len(found) < 2:
+        return [(full, "") for full in found]
+    return [(full, " and ".join(variant or "no variant" for variant in variants)) for full, variants in found.items()]
+
+
+def _frame(
+    width: int, height: int, measure: Measure, full: Sequence[tuple[float, str]], pool: int | None, curves: Sequence[Curve]
+) -> Frame:
+    wide, whole = width == _WIDE[0], f"all {pool:,} labels" if pool else "all labels"
+    drawn = full if len(full) <= _MOST_REFERENCES else ()
     names = ", ".join(f"{curve.name} {measure.shown(float(curve.mean()[-1]))}" for curve in curves)
     return Frame(
         width,
         height,
-        f"Mean {measure.label} over the number of labels, with 95 % bands. At the end: {names}",
+        f"{capitalised(mean_of(measure.label))} over the number of labels, with 95 % bands. At the end: {names}",
         "labels" + (" and share of the pool" if pool and wide else ""),
         measure.axis + " on the test part",
         pool,
-        math.nan if full is None else measure.scale * full,
-        "" if full is None else f"all {pool:,} labels: {measure.shown(full)}" if pool else f"all labels: {measure.shown(full)}",
+        tuple(
+            (measure.scale * value, f"{whole if not name else shortened(name, _LONGEST_NAME)}: {measure.shown(value)}")
+            for value, name in drawn
+        ),
         names_at_ends=wide,
         most=100.0 if measure.is_share else math.nan,
         least=0.0 if measure.is_share else math.nan,

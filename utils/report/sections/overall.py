@@ -6,6 +6,8 @@ import base64
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from utils.report.identity import Identity
@@ -15,6 +17,7 @@ from utils.report.wording import difference_unit, listed, number, p_value
 
 if TYPE_CHECKING:
     from utils.comparison.comparisons import Comparisons
+    from utils.comparison.overall import Overall
 
 
 @dataclass(frozen=True)
@@ -62,11 +65,17 @@ def overall(comparisons: Comparisons, known: Mapping[str, Identity]) -> OverallS
             f"Mean ranks that differ by more than {number(found.critical_difference, 2)} differ at 5 % by Nemenyi’s test."
         )
     notes = [reason for reason in (found.reason_no_tests, found.reason_no_ranks) if reason]
-    path = comparisons.critical_difference
-    drawn = bool(found.ranks) and path.is_file()
-    diagram = f"data:image/svg+xml;base64,{base64.b64encode(path.read_bytes()).decode()}" if drawn else ""
+    diagram = _diagram(found) if found.ranks else ""
     words = difference_unit(measure), against_of(versus), least_p(versus)
     return OverallSection(listed(found.datasets), rows, track, *words, ranks, friedman, diagram, notes)
+
+
+def _diagram(found: Overall) -> str:
+    """Drawn afresh, since the file in the folder may be of earlier runs."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "diagram.svg"
+        found.draw(path)
+        return f"data:image/svg+xml;base64,{base64.b64encode(path.read_bytes()).decode()}"
 
 
 def _equals(p: str) -> str:

@@ -18,6 +18,8 @@ from utils.report.wording import number, significant
 from utils.saved_run import SavedRun
 
 _MOST_STRETCHES, _MOST_CLASSES = 10, 12
+_MUCH = math.log2(1.25) / 2
+"""Shade of a share that is a quarter more than usual, or a fifth less."""
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 _Rows = Callable[[Table, NDArray[np.float64]], "list[tuple[str, list[PickCell]]]"]
 """Lays out the picks of one strategy, given the first round of each stretch and the one after the last."""
@@ -25,10 +27,11 @@ _Rows = Callable[[Table, NDArray[np.float64]], "list[tuple[str, list[PickCell]]]
 
 @dataclass(frozen=True)
 class PickCell:
-    """A value as text, and how dark its ground is, −1 to 1."""
+    """A value as text, how dark its ground is, −1 to 1, and the same as an arrow where it is much; "" elsewhere."""
 
     text: str
     shade: float
+    way: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,11 +121,16 @@ def _class_rows(found: Mapping[str, Table], classes: Sequence[str], usual: Table
     def rows(table: Table, edges: NDArray[np.float64]) -> list[tuple[str, list[PickCell]]]:
         every = np.hstack([shares(table, edges), shares(table, edges[[0, -1]])]).tolist()
         return [
-            (name, [PickCell(number(100 * share), _shade(share, of_usual)) for share in own])
+            (name, [_class_cell(share, of_usual) for share in own])
             for name, own, of_usual in zip(names, every, base.tolist(), strict=True)
         ]
 
     return rows
+
+
+def _class_cell(share: float, usual: float) -> PickCell:
+    shade = _shade(share, usual)
+    return PickCell(number(100 * share), shade, "" if abs(shade) < _MUCH else "↑" if shade > 0 else "↓")
 
 
 def _shade(share: float, usual: float) -> float:

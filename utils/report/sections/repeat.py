@@ -38,7 +38,7 @@ def repeat(comparison: Comparison) -> Repeat:
         if not found:
             facts.append((group, _UNKNOWN))
         facts += _distinct(found, names)
-    commands = command([run.params for run in runs], full_data=comparison.full_data is not None)
+    commands = command([run.params for run in runs], full_data=comparison.has_full_data)
     unknown = sum(not run.params for run in runs)
     missing = f"{counted(unknown, 'run')} without params.json cannot be repeated from here." if unknown else ""
     return Repeat(facts, commands, missing)

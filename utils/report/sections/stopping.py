@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from utils.comparison.comparison import Comparison
@@ -42,12 +43,14 @@ class Stopping:
         tables: one a curve, the best first.
         unit: of what is lost.
         example: a rule as it stands in a parameter file; "" without any.
+        caveats: what their numbers leave out, one sentence each.
         missing: (rules, reason) of those that the saved runs cannot tell.
     """
 
     tables: list[StopTable]
     unit: str
     example: str
+    caveats: list[str]
     missing: list[tuple[str, str]]
 
 
@@ -71,7 +74,26 @@ def stopping(comparison: Comparison, known: Mapping[str, Identity]) -> Stopping:
         if result.reason_missing and result.rule not in reasons.setdefault(result.reason_missing, []):
             reasons[result.reason_missing].append(result.rule)
     missing = [(", ".join(rules), reason) for reason, rules in sorted(reasons.items())]
-    return Stopping(tables, difference_unit(measure), told[0].rule if told else "", missing)
+    caveats = _caveats(comparison, {name for result in told for name in json.loads(result.rule)})
+    return Stopping(tables, difference_unit(measure), told[0].rule if told else "", caveats, missing)
+
+
+def _caveats(comparison: Comparison, names: Collection[str]) -> list[str]:
+    """Of the rules called `names`."""
+    found = []
+    if validated := [name for name in ("target_accuracy", "plateau_rounds") if name in names]:
+        sizes = sorted({run.parts[1] for run in comparison.runs if run.parts})
+        size = f", {' or '.join(map(number, sizes))} here," if sizes else ""
+        need = "need" if len(validated) > 1 else "needs"
+        found.append(
+            f"{' and '.join(validated)} {need} the labels of the validation part{size} which no column of these tables counts."
+        )
+    if "target_accuracy" in names:
+        found.append(
+            "The values of target_accuracy were chosen in hindsight, as shares of the best accuracy that any of these runs "
+            "came to: before the labelling nobody knows them."
+        )
+    return found
 
 
 def _known(value: float) -> float:

@@ -1,18 +1,14 @@
 """The numbers of each section, computed by hand from the files of a few runs."""
 
-import csv
 import json
 import math
 
 import numpy as np
-import pytest
 
 from tests.utils.known_runs import write_grid, write_run
-from utils.comparison.comparisons import Comparisons
-from utils.report.identity import identities
+from tests.utils.report.sections.small_runs import POINTS, add_params, read, section, set_column, write
 from utils.report.sections.accounts import accounts
 from utils.report.sections.asked import asked
-from utils.report.sections.cost import cost
 from utils.report.sections.labels_saved import labels_saved, median_labels
 from utils.report.sections.learning_curves import learning_curves
 from utils.report.sections.per_class import per_class
@@ -20,58 +16,6 @@ from utils.report.sections.picks import picks
 from utils.report.sections.repeat import repeat
 from utils.report.sections.stopping import stopping
 from utils.stop_replay import replay
-
-POINTS = [(10, 0.2), (20, 0.4), (30, 0.6)]
-
-
-def read(folder):
-    [comparison] = Comparisons(folder).each
-    return comparison, identities(comparison.curves)
-
-
-def section(make, folder):
-    return make(*read(folder))
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """Two strategies with two seeds, three rounds each."""
-    for strategy in ("margin", "random"):
-        for seed in (1, 2):
-            write_run(tmp_path, strategy, seed, POINTS)
-    return tmp_path
-
-
-def write(folder, strategy, seed, name, text):
-    (folder / "stats" / strategy / f"run_{seed}" / name).write_text(text)
-
-
-def add_params(folder, **params):
-    for path in folder.glob("stats/*/run_*/params.json"):
-        path.write_text(json.dumps(json.loads(path.read_text()) | params))
-
-
-def set_column(folder, strategy, seed, column, cells):
-    path = folder / "stats" / strategy / f"al_stats_{seed}.csv"
-    rows = list(csv.DictReader(path.open()))
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, [*rows[0], *({column} - set(rows[0]))], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(row | {column: cell} for row, cell in zip(rows, cells, strict=True))
-
-
-def test_seconds_are_means_over_the_rounds_and_seeds(folder):
-    for seed, select in ((1, 1), (2, 3)):
-        rows = [f"{number},{0 if number == 0 else select},0,10,2,0.5" for number in range(3)]
-        write(folder, "margin", seed, "timing.csv", "round,select,label,train,evaluate,other\n" + "\n".join(rows) + "\n")
-        set_column(folder, "margin", seed, "num_new_labeled", [10, 10, 10])
-    found = section(cost, folder)
-    margin, random = found.rows
-    assert (margin.identity.name, margin.query, margin.pick) == ("margin", "2.00 s", "200 ms")
-    assert (margin.training, margin.total, margin.area) == ("30.0 s", "41.5 s", "40.0 %")
-    assert (random.query, random.total) == ("–", "–")
-    assert found.notes == ["timing.csv is missing: random seed 1, random seed 2"]
-    assert [dot.identity.name for dot in found.charts[0].dots] == ["margin"]
 
 
 def test_picks_are_shares_by_rounds(folder):
@@ -89,6 +33,33 @@ def test_picks_are_shares_by_rounds(folder):
     ]
     assert [cell.shade for cell in margin.rows[0][1]] == [round(math.log2(1.5) / 2, 2), -1.0, 0.0]
     assert {cell.shade for _, cells in random.rows for cell in cells} == {0.0}
+    assert [[cell.way for cell in cells] for _, cells in margin.rows] == [["↑", "↓", ""], ["↓", "↑", ""]]
+    assert {cell.way for _, cells in random.rows for cell in cells} == {""}
+
+
+def test_a_round_that_is_none_costs_its_run_alone(folder):
+    write(folder, "margin", 1, "selections.csv", "round,label\n0,0\ninf,0\n")
+    write(folder, "margin", 2, "selections.csv", "round,label\n0,0\n1,0\n")
+    found = section(picks, folder)
+    assert [table.identity.name for table in found.tables] == ["margin"]
+    assert any("round is inf in line 3" in note and "margin, seed 1" in note for note in found.notes)
+
+
+def test_labels_of_the_validation_part_are_counted(folder):
+    write_grid(folder / "t", rounds=8)
+    comparison, known = read(folder / "t")
+    [besides] = [value for name, value in asked(comparison).facts if name == "Labels besides"]
+    assert besides.startswith("100 of the validation part: they are spent, too")
+    needs, hindsight = stopping(comparison, known).caveats
+    assert needs.startswith("target_accuracy and plateau_rounds need the labels of the validation part, 100 here,")
+    assert "in hindsight" in hindsight
+
+
+def test_without_a_validation_part_there_is_nothing_to_count(tmp_path):
+    write_run(tmp_path, "margin", 1, POINTS, parts={"pool": 100, "validation": 0, "test": 10})
+    comparison, known = read(tmp_path)
+    assert "Labels besides" not in dict(asked(comparison).facts)
+    assert stopping(comparison, known).caveats == []
 
 
 def test_rare_classes_are_one_row(folder):
