@@ -78,7 +78,7 @@ def test_few_and_missing_seeds_are_said(tmp_path):
             write_run(tmp_path, strategy, seed, [(100, 0.5), (200, 0.6)])
     assert compare(tmp_path).warnings == [
         "fewer than 5 seeds: margin 1, random 3; differences of this size can be chance",
-        "margin lacks seeds 2, 3, which others have: the comparison is not paired",
+        "margin lacks seeds 2, 3, which others have: it is compared over the seeds that both have",
     ]
 
 

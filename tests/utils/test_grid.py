@@ -51,6 +51,7 @@ def test_several_data_sets_have_folders_and_options_of_their_own():
     ]  # fmt: skip
 
 
+@example(["a b", "a_b", "a-b-1"])
 @given(
     st.lists(st.one_of(st.none(), st.text(max_size=60), st.floats(0, 1), st.integers()), min_size=2, max_size=6, unique_by=repr)
 )

@@ -139,7 +139,8 @@ def more_seeds(needed: float, seeds: int, what: str = "seeds") -> str:
     """The sentence on how many pairs would show a difference that `seeds` pairs do not show."""
     if needed > _MOST_SEEDS:
         return (
-            f"It would take more than {_MOST_SEEDS} {what} to show this difference: if there is one, it is too small to matter."
+            f"It would take more than {_MOST_SEEDS} {what} to show a difference of the size found; the interval says how large "
+            "one might still be."
         )
     return f"Run about {needed:.0f} {what} instead of {seeds}: so many show a difference of this size four times out of five."
 

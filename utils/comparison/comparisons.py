@@ -20,10 +20,13 @@ from utils.comparison.overall import Overall
 from utils.comparison.pooling import answer_over
 from utils.comparison.ranking import overall
 from utils.errors import ParameterError
+from utils.failure import FILE as FAILURE
+from utils.failure import Failure
 from utils.measure import DEFAULTS, Measure, measure_called
 from utils.saved_params import printable
 from utils.saved_run import SavedRun, read_runs
 
+_SHOWN_FAILURES = 3
 _KEYS = ("dataset", "strategy", "variant", "seed", "pool")
 
 
@@ -61,9 +64,20 @@ class Comparisons:
     def warnings(self) -> list[str]:
         """One sentence for each thing that limits the comparisons; with the data set in front where there are several."""
         if len(self.each) == 1:
-            return [*self._unread, *self._doubles, *self.each[0].warnings]
+            return [*self._failed(), *self._unread, *self._doubles, *self.each[0].warnings]
         found = [f"{comparison.dataset}: {warning}" for comparison in self.each for warning in comparison.warnings]
-        return [*self._unread, *self._doubles, *self._of_datasets(), *found]
+        return [*self._failed(), *self._unread, *self._doubles, *self._of_datasets(), *found]
+
+    def _failed(self) -> Iterator[str]:
+        """Runs whose last attempt failed: all that is known of some of them."""
+        stats = self.folder / "stats"
+        found = [Failure.read(path.parent) for path in sorted([*stats.glob(f"*/*/{FAILURE}"), *stats.glob(f"*/*/*/{FAILURE}")])]
+        failures = [failure for failure in found if failure]
+        if failures:
+            shown = "; ".join(f"{failure.run}: {failure.error.splitlines()[0]}" for failure in failures[:_SHOWN_FAILURES])
+            more = f"; and {len(failures) - _SHOWN_FAILURES} more" if len(failures) > _SHOWN_FAILURES else ""
+            are = "run is" if len(failures) == 1 else "runs are"
+            yield f"{len(failures)} {are} missing here or cut short, for an attempt failed: {shown}{more}"
 
     @property
     def suffix(self) -> str:

@@ -7,7 +7,7 @@ else. Labels saved are named before points gained, because labels are what is pa
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from utils.comparison.advice import advice, family, what_is_tested
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CLAIM = 0.05
 """The p-value below which a difference counts as shown."""
+_NO_LEVELS: dict[str, float] = {}
 _MISSING_RANKS = "The strategies have no seeds and labels that all of them share, so none of them can be called the best"
 
 
@@ -30,7 +31,7 @@ def answer_of(comparison: Comparison) -> Answer:
     if not comparison.curves:
         return Answer("No run of a strategy has a result yet, so there is nothing to compare.", False, advice(comparison, None))
     if tested := [one for one in comparison.versus_random() if not math.isnan(one.mean)]:
-        best = best_of(tested)
+        best = best_of(tested, _levels(comparison, tested))
         sentence = _against_random(comparison, tested, best)
         return Answer(f"{sentence}.", any(one.shown for one in tested), advice(comparison, best))
     if len(comparison.curves) == 1:
@@ -42,10 +43,22 @@ def answer_of(comparison: Comparison) -> Answer:
     return Answer(f"{_between(comparison, best_two, ranked=ranked)}.", best_two.shown, advice(comparison, best_two))
 
 
-def best_of(tested: Sequence[Versus]) -> Versus:
-    """The one with the largest difference, of those shown to be better if there are any."""
+def best_of(tested: Sequence[Versus], levels: Mapping[str, float] = _NO_LEVELS) -> Versus:
+    """Of those shown to be better, if any, the one with the highest of `levels`, otherwise with the largest difference.
+
+    A variant in which everything goes wrong can be far above a random selection that goes wrong still more.
+    """
     better = [one for one in tested if one.shown and one.mean > 0]
-    return max(better or tested, key=lambda one: one.mean)
+    return max(better or tested, key=lambda one: (levels.get(one.first, 0.0), one.mean))
+
+
+def _levels(comparison: Comparison, tested: Sequence[Versus]) -> dict[str, float]:
+    """How good each curve is over the labels and seeds that all share, where not all were held against the same one."""
+    if len({one.second for one in tested}) == 1:
+        return {}
+    names = [group[0].name for group in comparison.groups if group[0].name in {one.first for one in tested}]
+    areas = mean_areas(comparison, names)
+    return {} if areas is None else dict(zip(names, areas.tolist(), strict=True))
 
 
 def others(tested: Sequence[Versus], best: Versus) -> str:

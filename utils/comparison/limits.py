@@ -157,7 +157,8 @@ def _of_seeds(comparison: Comparison) -> Iterator[str]:
     seeds = {run.seed for group in comparison.groups for run in group}
     for group in comparison.groups:
         if missing := sorted(seeds - {run.seed for run in group}):
-            yield f"{group[0].name} lacks {listed('seed', missing)}, which others have: the comparison is not paired"
+            lacking = f"{group[0].name} lacks {listed('seed', missing)}, which others have"
+            yield f"{lacking}: it is compared over the seeds that both have"
 
 
 def _of_lengths(comparison: Comparison) -> Iterator[str]:

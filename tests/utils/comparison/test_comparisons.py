@@ -11,6 +11,7 @@ from tests.utils.known_runs import only_comparison, write_grid, write_known_runs
 from utils.compare import main
 from utils.comparison.comparisons import Comparisons
 from utils.errors import ParameterError
+from utils.failure import Failure
 from utils.measure import MEASURES
 
 
@@ -223,3 +224,13 @@ def test_seconds_per_query_by_hand(tmp_path):
     assert only_comparison(tmp_path).seconds_per_query() == {"random": pytest.approx(6 / 40)}
     (place / "run_1" / "timing.csv").write_text("round,select\n1,soon\n")
     assert math.isnan(only_comparison(tmp_path).seconds_per_query()["random"])
+
+
+def test_runs_that_failed_are_named(tmp_path):
+    write_grid(tmp_path, ("random", "margin"), seeds=(1, 2), rounds=3)
+    for seed in (3, 4, 5, 6):
+        Failure(f"margin/seed {seed}", "no memory\nmore", 70).record(tmp_path / "stats" / "margin" / f"run_{seed}")
+    assert Comparisons(tmp_path).warnings[0] == (
+        "4 runs are missing here or cut short, for an attempt failed: margin/seed 3: no memory; margin/seed 4: no memory; "
+        "margin/seed 5: no memory; and 1 more"
+    )

@@ -8,6 +8,7 @@ from scipy import stats
 
 from tests.utils.known_runs import only_comparison, write_run
 from utils.comparison.advice import seeds_needed
+from utils.comparison.judging import best_of
 from utils.comparison.testing import of_areas
 
 SLEEP = (0.012, 0.024, 0.013, 0.013, 0.0, 0.010, 0.018, 0.008, 0.046, 0.014)
@@ -90,8 +91,8 @@ def test_a_difference_too_small_to_matter(tmp_path):
     flat(tmp_path, "random", [0.5] * 4)
     rival(tmp_path, (0.03, -0.03, 0.02, -0.019))
     assert (
-        "It would take more than 100 seeds to show this difference: if there is one, it is too small to matter."
-        in answer_of(tmp_path).advice
+        "It would take more than 100 seeds to show a difference of the size found; "
+        "the interval says how large one might still be." in answer_of(tmp_path).advice
     )
 
 
@@ -300,3 +301,15 @@ def test_a_curve_that_still_rises(tmp_path):
         write_run(tmp_path, "random", seed, [(100, 0.2), (200, 0.3), (300, 0.4)])
         write_run(tmp_path, "margin", seed, [(100, 0.2), (200, 0.3 + difference), (300, 0.4)])
     assert "The curve of margin has not levelled off: raise max_round, more labels still help." in answer_of(tmp_path).advice
+
+
+def test_a_variant_in_which_all_goes_wrong_is_not_the_best(tmp_path):
+    for seed in range(1, 6):
+        shift = seed / 1000
+        for variant, random, margin in (("good", 0.90, 0.94 - shift), ("broken", 0.05, 0.30 + shift)):
+            write_run(tmp_path, "random", seed, [(100, random), (200, random + shift)], variant=variant)
+            write_run(tmp_path, "margin", seed, [(100, margin), (200, margin)], variant=variant)
+    tested = only_comparison(tmp_path).versus_random()
+    assert {one.first: one.shown for one in tested} == {"margin/broken": True, "margin/good": True}
+    assert best_of(tested).first == "margin/broken"
+    assert only_comparison(tmp_path).answer().sentence.startswith("margin/good's accuracy")

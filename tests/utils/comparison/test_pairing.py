@@ -53,7 +53,7 @@ def test_a_seed_is_paired_on_the_same_parts_alone(tmp_path):
     assert [warning for warning in comparison.warnings if "left out of the tests" in warning] == [
         "margin, seed 3: its split is not that of random (sizes of the parts): this seed is left out of the tests"
     ]
-    assert "margin lacks seed 1, which others have: the comparison is not paired" in comparison.warnings
+    assert "margin lacks seed 1, which others have: it is compared over the seeds that both have" in comparison.warnings
 
 
 @pytest.mark.parametrize("name", [name for name in OF_THE_SPLIT if name != "dataset"])
