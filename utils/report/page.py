@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -72,4 +73,11 @@ def render(comparisons: Comparisons) -> str:
 def _environment() -> Environment:
     """Escapes everything; a name that a template misspells is an error."""
     loader = FileSystemLoader(_TEMPLATES, encoding="utf-8")
-    return Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters["breakable"] = _breakable
+    return made
+
+
+def _breakable(name: str) -> Markup:
+    """`name`, escaped, with places where a long one may go on in the next line."""
+    return Markup("<wbr>").join(re.split(r"(?<=[/_])(?=.)", name))

@@ -17,7 +17,7 @@ from utils.comparison.comparisons import Comparisons
 from utils.report.page import render, write_report
 from utils.report.wording import p_value
 
-VOID = {"meta", "link", "br", "img", "input", "hr"}
+VOID = {"meta", "link", "br", "wbr", "img", "input", "hr"}
 HOSTILE = "</script><script>alert(1)</script>\"'&\u2028"
 SECTIONS = ["asked", "curves", "savings", "tests", "stopping", "cost", "classes", "picks", "accounts", "repeat"]
 
