@@ -61,7 +61,7 @@ def holm(p: Sequence[float]) -> list[float]:
 
     values = np.array(p, dtype=np.float64)
     known = ~np.isnan(values)
-    if known.any():
+    if known.sum() > 1:
         values[known] = multipletests(values[known], method="holm")[1]
     return values.tolist()
 
