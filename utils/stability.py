@@ -67,6 +67,8 @@ def agreement(before: Sequence[int], after: Sequence[int]) -> float:
     same class frequencies (Cohen 1960). As a stop rule: Bloodgood and Vijay-Shanker, A Method for Stopping Active Learning
     Based on Stabilizing Predictions and the Need for User-Adjustable Stopping, CoNLL 2009.
     """
-    from sklearn.metrics import cohen_kappa_score
-
-    return 1.0 if {*before} == {*after} and len({*before}) == 1 else float(cohen_kappa_score(before, after))
+    one, other = np.asarray(before), np.asarray(after)
+    classes = 1 + max(one.max(), other.max())
+    by_chance = float(np.bincount(one, minlength=classes) @ np.bincount(other, minlength=classes)) / len(one) ** 2
+    equal = float((one == other).mean())
+    return 1.0 if by_chance == 1 else (equal - by_chance) / (1 - by_chance)

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
 
 from utils.inference import Inference
 from utils.learning_engine import Need
@@ -106,3 +109,12 @@ def test_an_engine_that_does_not_answer_is_told():
     stability._observer._engine.infer = lambda *_: Inference()
     with pytest.raises(ValueError, match="the engine gave no probabilities"):
         stability.measure([], None)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=30))
+def test_kappa_is_that_of_scikit_learn(pairs):
+    before, after = zip(*pairs, strict=True)
+    if len({*before, *after}) > 1:
+        assert agreement(before, after) == pytest.approx(cohen_kappa_score(before, after), abs=1e-12)
+    else:
+        assert agreement(before, after) == 1
