@@ -21,7 +21,7 @@ def test_same_numbers_give_the_same_bytes_in_every_process(tmp_path):
         "from utils.comparison_plot import comparison; from utils.curve import Curve; folder = Path(sys.argv[1]);"
         "curves = [Curve(s, '', np.arange(5.0), np.linspace(.5, .9 - k / 9, 15).reshape(3, 5), 50)"
         " for k, s in enumerate(('random', 'margin', 'mine'))];"
-        "comparison(curves, folder / 'c.png', folder / 'c.svg', .9);"
+        "comparison(curves, folder / 'c.png', folder / 'c.svg', {'': .9});"
         "plots.confusion_matrix(np.eye(3, dtype=int), ['a', 'b', 'c'], folder / 'm.png');"
         "plots.confusion_matrix(np.eye(3, dtype=int), ['a', 'b', 'c'], folder / 'm.svg');"
         "sys.exit('matplotlib.pyplot' in sys.modules)"
