@@ -44,6 +44,8 @@ class Extraction:
     """(n, num_bands, num_frames, 1 or 2), read-only and memory-mapped, in the order of the files."""
     counts: NDArray[np.int64]
     """(number of files,) windows of each file; 0 where it was rejected, or too short and dropped."""
+    lengths: NDArray[np.int64]
+    """(number of files,) samples of each file at the rate of the settings; 0 where it was rejected."""
     rejected: tuple[tuple[str, str], ...]
     """(file, reason) of each file that was left out."""
     sha256: str
@@ -56,6 +58,7 @@ class _Block:
 
     features: NDArray[np.float32]
     counts: list[int]
+    lengths: list[int]
     rejected: list[tuple[str, str]]
 
 
@@ -170,21 +173,25 @@ def _blocks(names: Sequence[str], sizes: Sequence[int]) -> Iterator[list[str]]:
 def _extract_block(base: Path, names: list[str], settings: AudioSettings) -> _Block:
     parts = [np.empty((0, *settings.feature_shape), np.float32)]
     counts: list[int] = []
+    lengths: list[int] = []
     rejected: list[tuple[str, str]] = []
     windows: list[NDArray[np.float32]] = []
     for name in names:
         try:
-            windows.append(cut_windows(decode(base / name, settings), settings))
+            samples = decode(base / name, settings)
+            windows.append(cut_windows(samples, settings))
             counts.append(len(windows[-1]))
+            lengths.append(len(samples))
         except DataError as error:
             rejected.append((name, str(error)))
             counts.append(0)
+            lengths.append(0)
         if sum(map(len, windows)) >= _WINDOWS_TOGETHER:
             parts.append(log_mel(_joined(windows), settings))
             windows = []
     if windows:
         parts.append(log_mel(_joined(windows), settings))
-    return _Block(np.concatenate(parts), counts, rejected)
+    return _Block(np.concatenate(parts), counts, lengths, rejected)
 
 
 def _joined(windows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -198,6 +205,7 @@ def _write_cache(
     """Streams the blocks into `array`, then writes the record that makes it valid; keeps nothing when that fails."""
     digest = hashlib.sha256()
     counts: list[int] = []
+    lengths: list[int] = []
     rejected: list[tuple[str, str]] = []
     with files.replacing(array) as temporary:
         with temporary.open("wb") as file:
@@ -207,6 +215,7 @@ def _write_cache(
                 file.write(data)
                 digest.update(data)
                 counts += block.counts
+                lengths += block.lengths
                 rejected += block.rejected
                 progress("extracting features", len(counts), total)
             file.seek(0)
@@ -217,7 +226,7 @@ def _write_cache(
                 f"no sample is left: of {total:,} files none is both undamaged and as long as one window, "
                 f'{settings.window_length / settings.sample_rate:.2f} seconds; use fewer num_frames, or short_clips "pad"'
             )
-    record = {"format": _FORMAT, "sha256": digest.hexdigest(), "counts": counts, "rejected": rejected}
+    record = {"format": _FORMAT, "sha256": digest.hexdigest(), "counts": counts, "lengths": lengths, "rejected": rejected}
     files.write_text(array.with_suffix(".json"), json.dumps(record))
 
 
@@ -233,13 +242,14 @@ def _read_cache(array: Path, total: int, settings: AudioSettings) -> Extraction 
         record = json.loads(array.with_suffix(".json").read_text(encoding="utf-8"))
         features = np.load(array, mmap_mode="r", allow_pickle=False)
         counts = np.asarray(record["counts"], np.int64)
+        lengths = np.asarray(record["lengths"], np.int64)
         rejected = tuple((str(name), str(reason)) for name, reason in record["rejected"])
         digest = str(record["sha256"])
     except (OSError, EOFError, ValueError, KeyError, TypeError):
         return None
     shape = (int(counts.sum()), *settings.feature_shape)
-    if counts.shape != (total,) or features.shape != shape or features.dtype != np.float32:
+    if counts.shape != (total,) or lengths.shape != (total,) or features.shape != shape or features.dtype != np.float32:
         return None
     if hashlib.sha256(features.data).hexdigest() != digest:
         return None
-    return Extraction(features, counts, rejected, digest)
+    return Extraction(features, counts, lengths, rejected, digest)

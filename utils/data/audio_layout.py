@@ -7,11 +7,12 @@ everything after that (headers, windows, features, cache) is the same for all se
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from utils.data.files_below import files_below
+from utils.data.given_label import GivenLabel
 from utils.errors import DataError
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".aiff", ".aif", ".mp3")
@@ -25,8 +26,13 @@ class Recording:
     name: str
     """Path relative to the set's folder, with forward slashes."""
     label: str
+    """"" where it is not known."""
     groups: Mapping[str, str] = field(default_factory=dict)
     """Group kind → group, such as "speaker" → "jackson"."""
+    windows: Mapping[int, GivenLabel] = field(default_factory=dict)
+    """Number of a window → its label, where that is known apart from the label of the whole."""
+    place: str = ""
+    """Where the label stands, for messages; "" where the name or folder of the recording tells it."""
 
 
 @dataclass(frozen=True)
@@ -39,16 +45,13 @@ class AudioLayout:
     """What is expected in the folder, for messages: "… is expected there"."""
     how_to_get: str
     """One sentence: where the set comes from."""
+    numbers: bool = False
+    """Whether labels may be numbers for regression to predict."""
 
 
 def audio_files(folder: Path) -> list[str]:
     """Paths of the audio files in and below `folder`, relative to it, sorted; hidden files and folders are passed over."""
-    found = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        audio = [name for name in names if name.lower().endswith(SUFFIXES) and not name.startswith(".")]
-        found += [Path(parent, name).relative_to(folder).as_posix() for name in audio]
-    return sorted(found)
+    return files_below(folder, SUFFIXES)
 
 
 def subfolders(folder: Path) -> list[str]:
@@ -64,24 +67,40 @@ def class_order(labels: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(distinct))
 
 
-def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> list[tuple[int, dict[str, str]]]:
+def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
+    """The columns of the CSV file `path`, and its rows: (line number, column → text as it stands, "" where a row is short).
+
+    Raises:
+        DataError: names the file and the row.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file, restval="", strict=True)
+            header = list(reader.fieldnames or ())
+            rows = [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: cannot be read as a comma-separated table in UTF-8 ({error}); save it as one") from None
+    for line, row in rows:
+        if None in row:
+            raise DataError(f'{path}: row {line} has more fields than row 1 has columns; put texts with commas in "quotes"')
+    return header, rows
+
+
+def read_table(
+    path: Path, columns: Sequence[str], optional: Sequence[str] = (), gaps: Sequence[str] = ()
+) -> list[tuple[int, dict[str, str]]]:
     """The rows of the CSV file `path`: (line number, column → text without surrounding blanks).
 
     Args:
         path: a comma-separated file in UTF-8 whose first line names the columns.
         columns: that must be there, with a text in every row.
         optional: that may be missing or empty.
+        gaps: those of `columns` that may be empty in some rows.
 
     Raises:
         DataError: names the file, the row and the column.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            header = list(reader.fieldnames or ())
-            rows = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read as a comma-separated table in UTF-8 ({error}); save it as one") from None
+    header, rows = read_rows(path)
     missing = [column for column in columns if column not in header]
     if missing:
         expected = ", ".join(columns) + (f" and, where wanted, {', '.join(optional)}" if optional else "")
@@ -91,10 +110,8 @@ def read_table(path: Path, columns: Sequence[str], optional: Sequence[str] = ())
         )
     table = []
     for line, row in rows:
-        if None in row:
-            raise DataError(f'{path}: row {line} has more fields than row 1 has columns; put texts with commas in "quotes"')
-        values = {column: (row.get(column) or "").strip() for column in (*columns, *optional) if column in header}
-        empty = next((column for column in columns if not values[column]), None)
+        values = {column: row[column].strip() for column in (*columns, *optional) if column in header}
+        empty = next((column for column in columns if not values[column] and column not in gaps), None)
         if empty is not None:
             raise DataError(f"{path}: row {line}, column {empty!r}: is empty; fill it in, or delete the row")
         table.append((line, values))

@@ -6,19 +6,23 @@ them. A file whose header is already unreadable has no known number of windows: 
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.annotation.shown import Shown
 from utils.data.audio_extraction import extract, read_lengths
-from utils.data.audio_features import count_windows
+from utils.data.audio_features import AudioSettings, count_windows
 from utils.data.audio_layout import AudioLayout, Recording
+from utils.data.label_rules import LabelRules
 from utils.data.source import DataSet, DataSource, Kind, Progress, SampleTable, SourceRequest
 from utils.errors import DataError
-from utils.registry import did_you_mean
+from utils.showing.recording import show_window
 
 
 class AudioSource(DataSource):
@@ -36,33 +40,35 @@ class AudioSource(DataSource):
         """
         self.folder = request.folder
         self.settings = request.audio
-        self.class_names = request.class_names
-        self.max_bad_files = request.max_bad_files
         self.layout = layout
         self.how_to_get = layout.how_to_get
+        self._request = dataclasses.replace(request, regression=request.regression and layout.numbers)
 
     def scan(self) -> SampleTable:
         """The windows that the files' headers promise; files with damaged headers are left out here and listed by `load`."""
         recordings, classes = self._recordings()
-        lengths = read_lengths(self.folder, [recording.name for recording in recordings], self.settings)
-        counts = np.array([0 if isinstance(length, str) else count_windows(length, self.settings) for length in lengths])
+        told = read_lengths(self.folder, [recording.name for recording in recordings], self.settings)
+        lengths = np.array([0 if isinstance(length, str) else length for length in told], np.int64)
+        counts = np.array([count_windows(length, self.settings) for length in lengths.tolist()])
         if not counts.any():
-            reasons = (f"; {recordings[i].name}: {reason}" for i, reason in enumerate(lengths) if isinstance(reason, str))
+            reasons = (f"; {recordings[i].name}: {reason}" for i, reason in enumerate(told) if isinstance(reason, str))
             raise DataError(
                 f"{self.folder}: no sample is left: of {len(recordings):,} files none is both undamaged and as long as one "
                 f"window, {self.settings.window_length / self.settings.sample_rate:.2f} seconds{next(reasons, '')}"
             )
-        return _table(recordings, classes, counts)
+        return self._table(recordings, classes, counts, lengths)
 
     def load(self, cache: Path, progress: Progress) -> DataSet:
         """The windows with their features, (n, num_bands, num_frames, 1 or 2), memory-mapped from the folder `cache`."""
         recordings, classes = self._recordings()
         names = [recording.name for recording in recordings]
-        extraction = extract(self.folder, names, self.settings, cache, progress, self.max_bad_files)
-        table = _table(recordings, classes, extraction.counts)
+        most = self._request.max_bad_files
+        extraction = extract(self.folder, names, self.settings, cache, progress, most)
+        table = self._table(recordings, classes, extraction.counts, extraction.lengths)
         digest = hashlib.sha256(bytes.fromhex(extraction.sha256))
-        digest.update(table.labels.astype("<i8").tobytes())
-        return DataSet(table, digest.hexdigest(), self.kind, extraction.rejected, extraction.features)
+        digest.update(table.labels.astype(table.labels.dtype.newbyteorder("<")).tobytes())
+        show = partial(_show, self.folder, names, extraction.counts, self.settings)
+        return DataSet(table, digest.hexdigest(), self.kind, extraction.rejected, extraction.features, show=show)
 
     def _recordings(self) -> tuple[list[Recording], tuple[str, ...]]:
         """The recordings of the classes in use, and these classes in the order of their labels."""
@@ -72,26 +78,71 @@ class AudioSource(DataSource):
         found, own_order = self.layout.find(self.folder)
         if not found:
             raise DataError(f"{self.folder}: no recording found; {self.layout.expected} is expected there. {self.how_to_get}")
-        classes = self.class_names or own_order
-        recordings = [recording for recording in found if recording.label in classes]
-        present = {recording.label for recording in found}
-        for name in self.class_names or ():
-            if name not in present:
+        given = [label for recording in found for label in recording.windows.values()]
+        places = [*(recording.place or recording.name for recording in found), *(label.place for label in given)]
+        labels, rules = [recording.label for recording in found], self._rules("recording", own_order)
+        if not given:
+            rules.refuse_unlabelled(labels, places.__getitem__)
+        if self._request.regression:
+            return list(found), ()
+        if given:  # a recording is chosen by its class as a whole, so where windows have their own no class is left out
+            labels += [*(label.label for label in given), ""]
+        classes = rules.classes(labels, places.__getitem__)
+        wanted = {"", *classes}
+        return [recording for recording in found if recording.label in wanted], classes
+
+    def _rules(self, what: str, own_order: tuple[str, ...] | None = None) -> LabelRules:
+        return LabelRules(str(self.folder), what, self._request, own_order)
+
+    def _table(
+        self,
+        recordings: Sequence[Recording],
+        classes: tuple[str, ...],
+        counts: NDArray[np.int64],
+        lengths: NDArray[np.int64],
+    ) -> SampleTable:
+        """One row per window; of each recording `counts` tells how many it has, and `lengths` its length in samples."""
+        owner, window = _windows(counts)
+        _check_windows(recordings, counts)
+        labels = [_label(recordings[clip], number) for clip, number in zip(owner.tolist(), window.tolist(), strict=True)]
+        values = self._rules("window").values(labels, classes, lambda row: _place(recordings[owner[row]], int(window[row])))
+        clips = np.array([recording.name for recording in recordings])[owner]
+        names = np.array([f"{clip}#{number}" for clip, number in zip(clips.tolist(), window.tolist(), strict=True)])
+        kinds = [kind for kind in recordings[0].groups if all(kind in recording.groups for recording in recordings)]
+        groups = {kind: np.array([recording.groups[kind] for recording in recordings])[owner] for kind in kinds}
+        seconds = lengths[owner] / self.settings.sample_rate
+        return SampleTable(values, classes, names, {"clip": clips, **groups}, lengths=seconds)
+
+
+def _windows(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(n,) the recording that each window is of, and its number in it."""
+    owner = np.repeat(np.arange(len(counts)), counts)
+    return owner, np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def _label(recording: Recording, window: int) -> str:
+    """The label of a window: its own where it has one, otherwise that of the whole recording."""
+    return recording.windows[window].label if window in recording.windows else recording.label
+
+
+def _place(recording: Recording, window: int) -> str:
+    """Where that label stands."""
+    return recording.windows[window].place if window in recording.windows else recording.place or recording.name
+
+
+def _check_windows(recordings: Sequence[Recording], counts: NDArray[np.int64]) -> None:
+    """Refuses labels of windows that a recording does not have; one that was left out has none anyway."""
+    for recording, count in zip(recordings, counts.tolist(), strict=True):
+        for number, given in recording.windows.items():
+            if 0 < count <= number:
                 raise DataError(
-                    f"{self.folder}: the class {name!r} of class_names has no recording{did_you_mean(name, sorted(present))}; "
-                    f"there are recordings of: {', '.join(sorted(present)[:40])}"
+                    f"{given.place}: {recording.name}#{number} is the window {number + 1} of a recording that has {count} with "
+                    "these settings; use the audio settings that the labels were given with, or delete the row"
                 )
-        return recordings, classes
 
 
-def _table(recordings: Sequence[Recording], classes: tuple[str, ...], counts: NDArray[np.int64]) -> SampleTable:
-    """One row per window; `counts` (number of recordings,) tells how many each recording has."""
-    owner = np.repeat(np.arange(len(recordings)), counts)
-    window = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
-    index = {name: label for label, name in enumerate(classes)}
-    labels = np.array([index[recording.label] for recording in recordings], np.int64)[owner]
-    clips = np.array([recording.name for recording in recordings])[owner]
-    names = np.array([f"{clip}#{number}" for clip, number in zip(clips.tolist(), window.tolist(), strict=True)])
-    kinds = [kind for kind in recordings[0].groups if all(kind in recording.groups for recording in recordings)]
-    groups = {kind: np.array([recording.groups[kind] for recording in recordings])[owner] for kind in kinds}
-    return SampleTable(labels, classes, names, {"clip": clips, **groups})
+def _show(folder: Path, names: Sequence[str], counts: NDArray[np.int64], settings: AudioSettings, sample: int) -> Shown:
+    """What a person is shown of the window `sample` of all windows."""
+    owner = int(np.searchsorted(np.cumsum(counts), sample, side="right"))
+    count = int(counts[owner])
+    return show_window(folder / names[owner], sample - int(counts[:owner].sum()), count, settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from utils.data.image_extraction import ImageSettings
 from utils.data.source import DataSet, DataSource, Kind, Progress, SampleTable, SourceRequest
 from utils.data.table_cells import TableCells
 from utils.data.table_labels import TableLabels, classes, targets
+from utils.showing.picture import show_pixels
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class ExternalImages(DataSource):
         digest = hashlib.sha256(pixels.data)
         digest.update(repr(pixels.shape).encode())
         digest.update(table.labels.astype(table.labels.dtype.newbyteorder("<")).tobytes())
-        return DataSet(table, digest.hexdigest(), self.kind, rejected, pixels)
+        return DataSet(table, digest.hexdigest(), self.kind, rejected, pixels, show=partial(show_pixels, pixels))
 
     def _labels(self, given: ExternalSet) -> TableLabels:
         label = self._columns.label

@@ -92,20 +92,41 @@ def read_pixels(path: Path, size: tuple[int, int], channels: Channels) -> NDArra
         DataError: the file is damaged, or too large; the reason, without the file.
         PassingError: it cannot be read now.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     with _opened(path) as image:
-        upright = ImageOps.exif_transpose(image)
-        if upright.mode.startswith(_DEEP):
-            upright = Image.fromarray(np.asarray(upright, np.float32) / np.float32(65_535))
-        else:
-            upright = upright.convert("L" if channels == "grey" else "RGB")
+        upright = _upright(image, "L" if channels == "grey" else "RGB")
         if upright.size != size[::-1]:
             upright = upright.resize(size[::-1], Image.Resampling.BILINEAR)
         pixels = np.asarray(upright, np.float32).reshape(*size, -1)
         if upright.mode != "F":
             pixels = pixels / np.float32(255)
     return np.repeat(pixels, 3, axis=2) if channels == "rgb" and pixels.shape[2] == 1 else pixels
+
+
+def read_upright(path: Path) -> Image.Image:
+    """An image as it is meant to be looked at, with 8 bits a channel, grey or in colour.
+
+    Raises:
+        DataError, PassingError: as `read_pixels`.
+    """
+    from PIL import Image
+
+    with _opened(path) as image:
+        upright = _upright(image, "L" if _is_grey(image) else "RGB")
+        if upright.mode != "F":
+            return upright
+        return Image.fromarray(np.round(np.asarray(upright) * np.float32(255)).astype(np.uint8))
+
+
+def _upright(image: Image.Image, mode: str) -> Image.Image:
+    """The image in this mode; where it has 16 bits a pixel, as floats from 0 to 1 (mode F)."""
+    from PIL import Image, ImageOps
+
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode.startswith(_DEEP):
+        return Image.fromarray(np.asarray(upright, np.float32) / np.float32(65_535))
+    return upright.convert(mode)
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from utils.data.source import DataSet, DataSource, Kind, Progress, SampleTable
 from utils.errors import DataError
 from utils.registry import did_you_mean
+from utils.showing.picture import show_pixels
 
 _SHOWN = 40
 _LARGEST = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
@@ -72,7 +74,8 @@ class ImageSource(DataSource):
         features.flags.writeable = False
         digest = hashlib.sha256(np.ascontiguousarray(features).data)
         digest.update(table.labels.tobytes())
-        return DataSet(table, digest.hexdigest(), self.kind, (), features)
+        show = partial(show_pixels, features) if self.kind == "image" else None
+        return DataSet(table, digest.hexdigest(), self.kind, (), features, show=show)
 
     def _features(self, images: NDArray[np.generic], names: NDArray[np.str_]) -> NDArray[np.float32]:
         """(n, height, width, channels) a copy of the pixels, scaled; `names` (n,) of the images serve messages."""

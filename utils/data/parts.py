@@ -34,16 +34,19 @@ class PartSettings:
 def choose_parts(table: SampleTable, settings: PartSettings, seed: int) -> Parts:
     """The parts of the data set for the run `seed`: the same for every strategy.
 
+    Samples without a label stay in the training part, and with them the groups that they belong to; the shares of the other
+    parts are those of the samples with a label.
+
     Raises:
         ParameterError: the set has no such groups, or no test part of its own.
-        DataError: a class or a part would be empty.
+        DataError: a class or a part would be empty that may not be.
     """
     if len(table) == 0:
         raise DataError("the data set has no samples")
     ids = np.arange(len(table))
     if settings.num_total < len(ids):
         ids = np.sort(rng_for(seed, "total").choice(ids, settings.num_total, replace=False))
-    groups = _groups(table, settings.group_by)
+    groups = groups_of(table, settings.group_by)
     rng = rng_for(seed, "split")
     shares = {"validation": settings.valid_percent}
     own_test = _own_test(table, groups, settings)
@@ -52,27 +55,49 @@ def choose_parts(table: SampleTable, settings: PartSettings, seed: int) -> Parts
         test, rest = np.empty(0, dtype=np.int64), ids
     else:
         test, rest = ids[own_test[ids]], ids[~own_test[ids]]
-    scaled = tuple(share * len(ids) / max(len(rest), 1) for share in shares.values())
-    cut = split(table.strata(rest), None if groups is None else groups[rest], scaled, rng)
-    parts = dict(zip([*shares, "train"], (rest[positions] for positions in cut), strict=True))
-    result = Parts(parts["train"], parts["validation"], parts.get("test", test))
-    _check_sizes(result, settings)
+    free = _free(table, groups, rest)
+    scaled = _scaled(tuple(shares.values()), int(table.known[ids].sum()), len(free))
+    cut = split(table.strata(free), _of(groups, free), scaled, rng)
+    parts = dict(zip([*shares, "train"], (free[positions] for positions in cut), strict=True))
+    train = np.union1d(parts["train"], np.setdiff1d(rest, free))
+    result = Parts(train, parts["validation"], parts.get("test", test))
+    complete = bool(table.known[ids].all())
+    _check_sizes(result, settings, complete=complete)
     if settings.fold is not None:
         result = _leave_out(result, table, groups, settings, seed)
-    if table.num_classes:
+    if table.num_classes and complete and len(result.test):
         check_classes(table.labels, table.class_names, table.names, result)
     return result
 
 
+def _free(table: SampleTable, groups: NDArray[np.str_] | None, ids: Ids) -> Ids:
+    """Those of the samples `ids` (k,) that may leave the training part: with a label, as all of their group have."""
+    known = table.known[ids]
+    if groups is not None and not known.all():
+        known = ~np.isin(groups[ids], groups[ids[~known]])
+    return ids[known]
+
+
+def _scaled(shares: tuple[float, ...], of_all: int, count: int) -> tuple[float, ...]:
+    """`shares` of `of_all` samples as shares of the `count` of them that there are to draw from: all of these at most."""
+    scaled = tuple(share * of_all / max(count, 1) for share in shares)
+    total = sum(scaled)
+    return scaled if total <= 1 else tuple(share / total for share in scaled)
+
+
+def _of(groups: NDArray[np.str_] | None, ids: Ids) -> NDArray[np.str_] | None:
+    return None if groups is None else groups[ids]
+
+
 def _leave_out(parts: Parts, table: SampleTable, groups: NDArray[np.str_] | None, settings: PartSettings, seed: int) -> Parts:
     """The training part without one of its folds, which is measured on; the test part stays out of sight."""
-    ids, number = parts.train, settings.num_folds
+    ids, number = _free(table, groups, parts.train), settings.num_folds
     shares = (1 / number,) * (number - 1)
-    folds = split(table.strata(ids), None if groups is None else groups[ids], shares, rng_for(seed, "folds"))
+    folds = split(table.strata(ids), _of(groups, ids), shares, rng_for(seed, "folds"))
     left_out = ids[folds[(settings.fold or 1) - 1]]
     if not len(left_out):
         raise DataError(f"fold {settings.fold} of {number} is empty: give fewer num_folds, or gather more data")
-    return Parts(np.setdiff1d(ids, left_out), left_out, left_out)
+    return Parts(np.setdiff1d(parts.train, left_out), left_out, left_out)
 
 
 def straddling(table: SampleTable, parts: Parts) -> list[str]:
@@ -85,7 +110,12 @@ def straddling(table: SampleTable, parts: Parts) -> list[str]:
     return found
 
 
-def _groups(table: SampleTable, group_by: str | None) -> NDArray[np.str_] | None:
+def groups_of(table: SampleTable, group_by: str | None) -> NDArray[np.str_] | None:
+    """(n,) the group of each sample that never straddles a split; None where samples stand for themselves.
+
+    Raises:
+        ParameterError: the set has no such groups.
+    """
     if group_by is None:
         return table.groups.get("clip")
     if group_by == NO_GROUPS:
@@ -108,21 +138,40 @@ def _own_test(table: SampleTable, groups: NDArray[np.str_] | None, settings: Par
             raise ParameterError(
                 f"test_groups: there is no group {unknown[0]!r}{did_you_mean(unknown[0], known)}; known: {shown}"
             )
-        return np.isin(groups, settings.test_groups)
+        return _all_known(table, groups, settings.test_groups)
     if settings.test_percent is None:
         if table.test is None:
             raise ParameterError(
                 "test_percent: null asks for the set's own test part, and this set has none; give a share such as 0.2"
             )
-        return table.test
+        return table.test & table.known
     return None
 
 
-def _check_sizes(parts: Parts, settings: PartSettings) -> None:
+def _all_known(table: SampleTable, groups: NDArray[np.str_], named: list[str]) -> NDArray[np.bool_]:
+    """(n,) the samples in the groups `named`.
+
+    Raises:
+        DataError: one of them has no label, so that nothing can be measured on it.
+    """
+    chosen: NDArray[np.bool_] = np.isin(groups, named)
+    missing = np.flatnonzero(chosen & ~table.known)
+    if len(missing):
+        raise DataError(
+            f"test_groups: {table.names[missing[0]]} of the group {str(groups[missing[0]])!r} has no label, as "
+            f"{len(missing):,} of {np.count_nonzero(chosen):,} samples of the named groups have none, and only what is "
+            "labelled can be tested on; label them, name other groups, or leave test_groups out"
+        )
+    return chosen
+
+
+def _check_sizes(parts: Parts, settings: PartSettings, *, complete: bool) -> None:
+    """Refuses an empty part, but for one that was not asked for or, where labels are not `complete`, not to be had."""
+    tested = settings.test_groups is not None or settings.test_percent != 0
     wanted: list[tuple[str, Ids, bool]] = [
         ("training", parts.train, True),
-        ("validation", parts.validation, settings.valid_percent > 0),
-        ("test", parts.test, True),
+        ("validation", parts.validation, complete and settings.valid_percent > 0),
+        ("test", parts.test, complete and tested),
     ]
     for name, ids, needed in wanted:
         if needed and len(ids) == 0:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.annotation.shown import Shown
 from utils.data.audio_features import AudioSettings
 from utils.registry import Registry
 from utils.rows import Features
@@ -33,7 +34,7 @@ class SampleTable:
     """The samples of a data set, one row each, without their features; n = number of samples."""
 
     labels: NDArray[Any]
-    """(n,) class index of each sample, int64; in regression its target, float32."""
+    """(n,) class index of each sample, int64, -1 where no label is known; in regression its target, float32, NaN for none."""
     class_names: tuple[str, ...]
     """The classes in the order of their indices; none in regression."""
     names: NDArray[np.str_]
@@ -44,6 +45,8 @@ class SampleTable:
     """(n,) the set's own test part, where it comes with one."""
     note: str = ""
     """What was taken for what, for the plan; "" where nothing was guessed."""
+    lengths: NDArray[np.float64] | None = None
+    """(n,) seconds of the recording that each sample is or is part of; None where samples have no length."""
 
     def __len__(self) -> int:
         """Number of samples."""
@@ -54,13 +57,27 @@ class SampleTable:
         """Number of classes, C; 0 in regression."""
         return len(self.class_names)
 
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """(n,) whether a label is known."""
+        return np.isfinite(self.labels) if self.labels.dtype.kind == "f" else self.labels >= 0
+
+    def right(self, ids: NDArray[np.int64], labels: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """(k,) whether the labels (j,) of the samples `ids` (j,) are the true ones, of those whose true label is known."""
+        known = self.known[ids]
+        return (self.labels[ids] == labels)[known]
+
     def strata(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(k,) what the samples `ids` (k,) are stratified by: their class, or in regression the tenth of them by target."""
-        labels = self.labels[ids]
+        """(k,) what the samples `ids` (k,) are stratified by: their class, or in regression the tenth of them by target.
+
+        Those without a label are a stratum of their own, after all others.
+        """
+        labels, known = self.labels[ids], self.known[ids]
         if labels.dtype.kind != "f":
-            return labels
-        borders = np.quantile(labels, np.linspace(0.1, 0.9, 9)) if len(labels) else labels
-        return np.searchsorted(borders, labels).astype(np.int64)
+            return np.where(known, labels, self.num_classes)
+        targets = labels[known]
+        borders = np.quantile(targets, np.linspace(0.1, 0.9, 9)) if len(targets) else targets
+        return np.where(known, np.searchsorted(borders, labels), 10).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -74,6 +91,9 @@ class LoadedData(ABC):
     """That of its source."""
     rejected: tuple[tuple[str, str], ...]
     """(file, reason) of each file that was left out."""
+    show: Callable[[int], Shown] | None = field(default=None, kw_only=True, compare=False)
+    """What a person is shown of the sample with an id, read anew from the set; raises DataError where that fails. None: the
+    set has nothing that a person could judge, or its features are all there is."""
 
     @property
     @abstractmethod
@@ -148,6 +168,8 @@ class SourceRequest:
     """Share of the files, 0 to 1, that may be unusable."""
     regression: bool = False
     """Whether labels are numbers to predict rather than classes."""
+    unlabelled: bool = False
+    """Whether samples without a label are welcome, because people are there to label them."""
 
 
 sources: Registry[Callable[..., DataSource]] = Registry("data set", "utils.data.sets", "active_learning.datasets")

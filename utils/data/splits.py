@@ -25,6 +25,11 @@ class Parts:
     validation: Ids
     test: Ids
 
+    @property
+    def has_test(self) -> bool:
+        """Whether there is a test part."""
+        return len(self.test) > 0
+
     def fingerprint(self) -> str:
         """SHA-256 over the ids of the three parts: the same split, the same fingerprint."""
         digest = hashlib.sha256()

@@ -8,12 +8,13 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.annotation.shown import Shown
 from utils.data.source import DataSet, LoadedData, SampleTable
 from utils.data.table_cells import LARGEST
 from utils.data.table_columns import Column
@@ -35,13 +36,16 @@ class TableData(LoadedData):
     """In the order of the features; one or more."""
 
     @classmethod
-    def of(cls, table: SampleTable, columns: tuple[Column, ...]) -> Self:
-        """The samples of `table` with their `columns`, and the fingerprint over both."""
+    def of(cls, table: SampleTable, columns: tuple[Column, ...], show: Callable[[int], Shown] | None = None) -> Self:
+        """The samples of `table` with their `columns`, and the fingerprint over both.
+
+        `show` tells what a person is shown of a row; None: the values of its columns.
+        """
         digest = hashlib.sha256(json.dumps([[column.name, column.categories] for column in columns]).encode())
         digest.update(table.labels.astype(table.labels.dtype.newbyteorder("<")).tobytes())
         for column in columns:
             digest.update(column.values.astype(column.values.dtype.newbyteorder("<")).tobytes())
-        return cls(table, digest.hexdigest(), "table", (), columns)
+        return cls(table, digest.hexdigest(), "table", (), columns, show=show or partial(_show, columns))
 
     @property
     def sample_shape(self) -> tuple[int]:
@@ -73,7 +77,13 @@ class TableData(LoadedData):
             self._numbers, places[numeric], mean, deviation, self._positions, places[~numeric], *self.sample_shape
         )
         return DataSet(
-            self.table, self.fingerprint, self.kind, self.rejected, features, {STANDARDISATION: self._file(mean, deviation)}
+            self.table,
+            self.fingerprint,
+            self.kind,
+            self.rejected,
+            features,
+            {STANDARDISATION: self._file(mean, deviation)},
+            show=self.show,
         )
 
     def _refuse_too_far(self, mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> None:
@@ -118,3 +128,12 @@ class TableData(LoadedData):
             else:
                 lines.writerows([column.name, "", "", category] for category in column.categories)
         return buffer.getvalue()
+
+
+def _show(columns: tuple[Column, ...], sample: int) -> Shown:
+    """What a person is shown of a row: what models are fed."""
+    cells = {}
+    for column in columns:
+        value = column.values[sample].item()
+        cells[column.name] = repr(value) if column.categories is None else column.categories[value]
+    return Shown("table", cells=cells)

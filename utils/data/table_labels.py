@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.data.label_rules import PEOPLE_CAN_LABEL
 from utils.data.table_cells import TableCells
 from utils.errors import DataError
 from utils.registry import did_you_mean
@@ -26,30 +27,41 @@ class TableLabels:
     """The labels of the rows that take part; N = number of rows, n = of those that take part."""
 
     values: NDArray[Any]
-    """(n,) class indices, int64; in regression targets, float32."""
+    """(n,) class indices, int64, -1 where none is known; in regression targets, float32, NaN where none is known."""
     class_names: tuple[str, ...]
     """The classes in the order of their indices; none in regression."""
     kept: NDArray[np.bool_]
     """(N,) which rows take part."""
 
 
-def targets(cells: TableCells, name: str) -> TableLabels:
-    """The numbers in the column `name`.
+def targets(cells: TableCells, name: str, *, gaps: bool = False) -> TableLabels:
+    """The numbers in the column `name`, of which `gaps` says whether some may be missing.
 
     Raises:
         DataError: a cell is no number, or all are the same.
     """
-    numbers = cells.numbers(name)
+    known, places = _known(cells, name, gaps=gaps)
+    values = np.full(len(cells.rows), np.nan, np.float32)
+    every = np.ones(len(values), np.bool_)
+    if gaps and not len(places):
+        return TableLabels(values, (), every)
+    numbers = known.numbers(name)
     if numbers is None:
-        cells.refuse_odd(name, cells.odd(name), "; with task regression the target is a number")
+        known.refuse_odd(name, known.odd(name), "; with task regression the target is a number")
         numbers = np.empty(0)
-    if (numbers == numbers[0]).all():
+    if not gaps and (numbers == numbers[0]).all():
         raise DataError(_all_the_same(cells, name))
-    return TableLabels(numbers.astype(np.float32), (), np.ones(len(numbers), np.bool_))
+    values[places] = numbers
+    return TableLabels(values, (), every)
 
 
 def classes(
-    cells: TableCells, name: str, chosen: tuple[str, ...] | None, own_order: tuple[str, ...] | None = None
+    cells: TableCells,
+    name: str,
+    chosen: tuple[str, ...] | None,
+    own_order: tuple[str, ...] | None = None,
+    *,
+    gaps: bool = False,
 ) -> TableLabels:
     """The classes in the column `name`: in the order of the set, else numbers in that of numbers and texts in that of texts.
 
@@ -58,29 +70,64 @@ def classes(
         name: of a column of texts, or of numbers, of which "1" and "1.0" are the same; codes such as "01" are texts.
         chosen: the classes to use, in this order; None for all.
         own_order: the classes in the order of the set, where it has one; cells are taken for them as they read.
+        gaps: whether cells may be empty, because people label. Classes may then be without a row, and where a cell is empty
+            `chosen` names all classes there are.
 
     Raises:
         DataError: all rows have one class, or one that the set does not have, the numbers are too many to be classes, or a
             chosen class is not there.
     """
-    texts, order = _class_texts(cells, name) if own_order is None else _own_classes(cells, name, own_order)
-    if len(order) < 2:
+    known, places = _known(cells, name, gaps=gaps)
+    texts, order = _class_texts(known, name) if own_order is None else _own_classes(known, name, own_order)
+    if len(order) < 2 and not gaps:
         raise DataError(_all_the_same(cells, name))
-    for label in chosen or ():
-        if label not in order:
-            shown = ", ".join(order[:_SHOWN]) + (" …" if len(order) > _SHOWN else "")
-            raise DataError(
-                f"{cells.where}: the class {label!r} of class_names stands in no row of column {name!r}"
-                f"{did_you_mean(label, list(order))}; there are: {shown}"
-            )
-    used = chosen or order
+    used = order if chosen is None else chosen
+    others = set(order).difference(used)
+    missing = len(places) < len(cells.rows)
+    if others and missing:
+        position = next(position for position, text in enumerate(texts) if text in others)
+        raise DataError(
+            f"{known.cell(name, position)}: the label {texts[position]!r} is none of class_names"
+            f"{did_you_mean(texts[position], list(used))}; expected one of {', '.join(used[:_SHOWN])}; correct it, or add it "
+            "to class_names"
+        )
+    absent = next((label for label in used if label not in order), None)
+    if absent is not None and (others or not gaps):
+        shown = ", ".join(order[:_SHOWN]) + (" …" if len(order) > _SHOWN else "")
+        raise DataError(
+            f"{cells.where}: the class {absent!r} of class_names stands in no row of column {name!r}"
+            f"{did_you_mean(absent, list(order))}; there are: {shown}"
+        )
     index = {label: position for position, label in enumerate(used)}
-    labels = np.array([index.get(text, -1) for text in texts], np.int64)
-    return TableLabels(labels[labels >= 0], used, labels >= 0)
+    labels = np.full(len(cells.rows), -1, np.int64)
+    labels[places] = [index.get(text, -1) for text in texts]
+    kept = np.ones(len(labels), np.bool_) if missing else labels >= 0
+    return TableLabels(labels[kept], used, kept)
+
+
+def _known(cells: TableCells, name: str, *, gaps: bool) -> tuple[TableCells, NDArray[np.int64]]:
+    """The column `name` without its empty cells, and the positions of the others (k,).
+
+    Raises:
+        DataError: a cell is empty that may not be.
+    """
+    texts = cells.columns[name]
+    places = np.array([position for position, text in enumerate(texts) if text], np.int64)
+    if len(places) == len(texts):
+        return cells, places
+    if not gaps:
+        raise DataError(
+            f"{cells.cell(name, texts.index(''))}: is empty, as {texts.count(''):,} of {len(texts):,} cells of this column "
+            f"are, and it is the one to predict; fill them in, remove their rows, or {PEOPLE_CAN_LABEL}"
+        )
+    filled = [texts[position] for position in places.tolist()]
+    return TableCells(cells.where, {name: filled}, [cells.rows[position] for position in places.tolist()]), places
 
 
 def _class_texts(cells: TableCells, name: str) -> tuple[Sequence[str], tuple[str, ...]]:
     """(n,) the class of each row, and all classes in order."""
+    if not cells.rows:
+        return (), ()
     numbers = cells.numbers(name)
     if numbers is None or not all(map(_PLAIN_NUMBER.fullmatch, cells.columns[name])):
         return cells.columns[name], tuple(sorted(set(cells.columns[name])))

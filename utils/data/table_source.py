@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.annotation.shown import Shown
 from utils.data.source import DataSource, Kind, Progress, SampleTable, SourceRequest
 from utils.data.table_cells import TableCells
 from utils.data.table_columns import Column, make_columns
@@ -61,9 +63,10 @@ def make_table(
     """
     roles = assign_roles(cells, options)
     if request.regression:
-        labels = targets(cells, roles.target)
+        labels = targets(cells, roles.target, gaps=request.unlabelled)
     else:
-        labels = classes(cells, roles.target, request.class_names, own_orders.get(roles.target))
+        own = own_orders.get(roles.target)
+        labels = classes(cells, roles.target, request.class_names, own, gaps=request.unlabelled)
     kept = labels.kept
     columns = tuple(
         Column(column.name, column.values[kept], column.categories)
@@ -79,13 +82,21 @@ def make_table(
         if _is_twin(column, labels)
     )
     table = SampleTable(labels.values, labels.class_names, names, groups, None if test is None else test[kept], note)
-    return TableData.of(table, columns)
+    show = partial(_show, cells, roles.target, np.flatnonzero(kept)) if request.unlabelled else None
+    return TableData.of(table, columns, show)
+
+
+def _show(cells: TableCells, target: str, rows: NDArray[np.int64], sample: int) -> Shown:
+    """What a person is shown of a row: all of it but what he is asked for, also what models are not fed."""
+    row = int(rows[sample])
+    return Shown("table", cells={name: texts[row] for name, texts in cells.columns.items() if name != target and texts})
 
 
 def _is_twin(column: Column, labels: TableLabels) -> bool:
-    """Whether each value of the column stands for one class, and each class for one value."""
+    """Whether each value of the column stands for one class, and each class for one value, as far as labels are known."""
     count = len(labels.class_names)
-    if not count or len(np.unique(column.values[:_LOOKED_AT])) > count:
+    known = column.values[labels.values >= 0] if count else column.values[:0]
+    if not len(known) or len(np.unique(known[:_LOOKED_AT])) > count:
         return False
-    values, places = np.unique(column.values, return_inverse=True)
-    return len(values) == count == len(np.unique(places * count + labels.values))
+    values, places = np.unique(known, return_inverse=True)
+    return len(values) == count == len(np.unique(places * count + labels.values[labels.values >= 0]))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Annotated, Literal
 
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from utils.annotation.shown import Shown
 from utils.data.source import DataSet, Kind, LoadedData, SampleTable
 from utils.data.words import NO_WORD, UNKNOWN_WORD, Words
 
@@ -137,12 +139,20 @@ class TextData(LoadedData):
         else:
             features = MultiHot(self.words, numbers, self.options.vocabulary)
         vocabulary = "".join(f"{self.words.word(number)}\n" for number in commonest.tolist())
-        return DataSet(self.table, self.fingerprint, self.kind, self.rejected, features, {"vocabulary.txt": vocabulary})
+        return DataSet(
+            self.table, self.fingerprint, self.kind, self.rejected, features, {"vocabulary.txt": vocabulary}, show=self.show
+        )
 
 
-def text_data(table: SampleTable, rejected: tuple[tuple[str, str], ...], words: Words, options: TextOptions) -> TextData:
+def text_data(
+    table: SampleTable,
+    rejected: tuple[tuple[str, str], ...],
+    words: Words,
+    options: TextOptions,
+    show: Callable[[int], Shown] | None = None,
+) -> TextData:
     """`words` of the samples in `table` as data, with the fingerprint over words, labels and options."""
     digest = hashlib.sha256(bytes.fromhex(words.sha256()))
     digest.update(table.labels.tobytes())
     digest.update(json.dumps(asdict(options)).encode())
-    return TextData(table, digest.hexdigest(), options.kind, rejected, words, options)
+    return TextData(table, digest.hexdigest(), options.kind, rejected, words, options, show=show)

@@ -6,27 +6,27 @@ alone; `load` for the words too, and leaves out the texts that turn out to be un
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.data.audio_layout import class_order
+from utils.annotation.shown import Shown
 from utils.data.bad_files import refuse_if_too_many
+from utils.data.label_rules import LabelRules
 from utils.data.source import DataSource, Progress, SampleTable, SourceRequest
 from utils.data.text_data import TextData, TextOptions, text_data
 from utils.data.words import Words
 from utils.errors import DataError
-from utils.registry import did_you_mean
+from utils.showing.words import show_text
 
 NO_WORDS = "it holds no word; write some, or remove it"
 """Why an empty text is left out."""
-_LARGEST = float(np.finfo(np.float32).max)
 
 Reasons = Mapping[int, str]
 """Position of a text → why it cannot be used."""
@@ -39,7 +39,7 @@ class TextSamples:
     names: Sequence[str]
     """(n,) file or row of each text."""
     labels: Sequence[str]
-    """(n,) class of each text; in regression its target, written as a number."""
+    """(n,) class of each text; in regression its target, written as a number; "" where it is not known."""
     groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Group kind → (n,) the group that each text belongs to."""
     test: Sequence[bool] | None = None
@@ -48,6 +48,8 @@ class TextSamples:
     """The classes in the set's own order; None for that of `class_order`."""
     unusable: Reasons = field(default_factory=dict)
     """The texts that are known to be unusable without a look at their words."""
+    places: Sequence[str] | None = None
+    """(n,) where each label stands, for messages; None: the set with the text's name."""
 
 
 class TextReader(ABC):
@@ -72,6 +74,14 @@ class TextReader(ABC):
 
         A text that cannot be read has no words. What is costly is kept in the folder `cache`: see utils/data/words_cache.py.
         """
+
+    def text(self, position: int) -> str | None:
+        """The text at that position of the last `samples`, as it is; None where the set tells words alone.
+
+        Raises:
+            DataError: it cannot be read any more.
+        """
+        return None
 
 
 class TextSource(DataSource):
@@ -108,24 +118,22 @@ class TextSource(DataSource):
         if reasons:
             kept = np.setdiff1d(np.arange(len(ids)), list(reasons))
             ids, words = ids[kept], words.take(kept)
-        return text_data(self._table(samples, ids, classes), tuple(rejected), words, self._options)
+        show = None if words.dictionary is None else partial(_show, self._reader, ids, words)
+        return text_data(self._table(samples, ids, classes), tuple(rejected), words, self._options, show)
 
     def _chosen(self) -> tuple[TextSamples, NDArray[np.int64], tuple[str, ...]]:
         """All samples, which of them are of the classes in use, and these classes in the order of their labels."""
         samples = self._reader.samples()
+        rules = LabelRules(self._reader.where, "text", self._request, samples.classes)
+        rules.refuse_unlabelled(samples.labels, partial(self._place, samples))
         if self._request.regression:
             return samples, np.arange(len(samples.names)), ()
-        own = class_order(samples.labels) if samples.classes is None else samples.classes
-        present = set(samples.labels)
-        for name in self._request.class_names or ():
-            if name not in present:
-                raise DataError(
-                    f"{self._reader.where}: the class {name!r} of class_names has no text{did_you_mean(name, list(own))}; "
-                    f"there are texts of: {', '.join(own[:40])}"
-                )
-        classes = self._request.class_names or own
-        wanted = set(classes)
+        classes = rules.classes(samples.labels, partial(self._place, samples))
+        wanted = {"", *classes}
         return samples, np.flatnonzero([label in wanted for label in samples.labels]), classes
+
+    def _place(self, samples: TextSamples, text: int) -> str:
+        return f"{self._reader.where}: {samples.names[text]}" if samples.places is None else samples.places[text]
 
     def _table(self, samples: TextSamples, ids: NDArray[np.int64], classes: tuple[str, ...]) -> SampleTable:
         """The texts `ids` as a table.
@@ -137,32 +145,19 @@ class TextSource(DataSource):
             known = next((f"; {samples.names[text]}: {reason}" for text, reason in samples.unusable.items()), "")
             raise DataError(f"{self._reader.where}: no text is left that can be used{known}")
         labels = [samples.labels[text] for text in ids]
-        index = {name: label for label, name in enumerate(classes)}
+        rules = LabelRules(self._reader.where, "text", self._request)
         return SampleTable(
-            self._targets(samples, ids) if self._request.regression else np.array([index[name] for name in labels], np.int64),
+            rules.values(labels, classes, lambda position: self._place(samples, int(ids[position]))),
             classes,
             np.array([samples.names[text] for text in ids]),
             {kind: np.array(groups)[ids] for kind, groups in samples.groups.items()},
             None if samples.test is None else np.array(samples.test, bool)[ids],
         )
 
-    def _targets(self, samples: TextSamples, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """(n,) the labels as numbers."""
-        targets = np.empty(len(ids), np.float32)
-        for place, text in enumerate(ids.tolist()):
-            targets[place] = number = _number(samples.labels[text])
-            if math.isnan(number):
-                raise DataError(
-                    f"{self._reader.where}: {samples.names[text]}: the label {samples.labels[text]!r} is no number that "
-                    "regression could predict; correct it, or set task to multiclass"
-                )
-        return targets
 
-
-def _number(text: str) -> float:
-    """The number that `text` writes, or NaN where it writes none that float32 holds."""
-    try:
-        number = float(text)
-    except ValueError:
-        return math.nan
-    return number if abs(number) <= _LARGEST else math.nan
+def _show(reader: TextReader, ids: NDArray[np.int64], words: Words, sample: int) -> Shown:
+    """What a person is shown of the text `ids[sample]`."""
+    text = reader.text(int(ids[sample]))
+    if text is not None:
+        return show_text(text)
+    return show_text(" ".join(map(words.word, words.take(np.array([sample])).flat.tolist())), "the set tells words alone")

@@ -20,8 +20,9 @@ def write(folder, text, name="t.csv"):
     return path
 
 
-def source(path, *, class_names=None, regression=False, **options):
-    return table_csv(SourceRequest(path, class_names=class_names, regression=regression), **options)
+def source(path, *, class_names=None, regression=False, unlabelled=False, **options):
+    request = SourceRequest(path, class_names=class_names, regression=regression, unlabelled=unlabelled)
+    return table_csv(request, **options)
 
 
 def load(path, **options):

@@ -49,6 +49,7 @@ def test_features_are_those_of_each_file_in_order(recordings, tmp_path):
     expected = [log_mel(cut_windows(decode(folder / name, SETTINGS), SETTINGS), SETTINGS) for name in names]
     np.testing.assert_array_equal(result.features, np.concatenate(expected))
     np.testing.assert_array_equal(result.counts, [len(part) for part in expected])
+    assert result.lengths.tolist() == [len(decode(folder / name, SETTINGS)) for name in names]
     assert result.rejected == ()
     assert result.sha256 == hashlib.sha256(np.concatenate(expected).tobytes()).hexdigest()
     assert seen[-1] == ("extracting features", 13, 13)
@@ -67,6 +68,7 @@ def test_a_second_time_nothing_is_decoded_and_the_bytes_are_the_same(recordings,
     second = extract(*recordings, SETTINGS, tmp_path / "cache", quiet)
     assert second.features.tobytes() == first.features.tobytes()
     assert second.counts.tolist() == first.counts.tolist()
+    assert second.lengths.tolist() == first.lengths.tolist()
     assert (second.sha256, second.rejected) == (first.sha256, first.rejected)
 
 
@@ -95,6 +97,16 @@ def test_the_cache_holds_one_array_and_one_record(recordings, tmp_path):
     assert (array.suffix, record.suffix, array.stem) == (".npy", ".json", record.stem)
     assert np.load(array).tobytes() == result.features.tobytes()
     assert json.loads(record.read_text())["sha256"] == result.sha256
+
+
+def test_a_record_from_before_lengths_were_kept_is_made_anew(recordings, tmp_path):
+    first = extract(*recordings, SETTINGS, tmp_path / "cache", quiet)
+    record = next((tmp_path / "cache").glob("*.json"))
+    content = json.loads(record.read_text())
+    del content["lengths"]
+    record.write_text(json.dumps(content))
+    second = extract(*recordings, SETTINGS, tmp_path / "cache", quiet)
+    assert (second.sha256, second.lengths.tolist()) == (first.sha256, first.lengths.tolist())
 
 
 SETTING_CHANGES = [
@@ -167,6 +179,7 @@ def test_damaged_files_are_left_out_with_their_reasons(recordings, tmp_path, mon
     listed = [names[0], names[1], names[2], names[4], "absent.wav"]
     result = extract(folder, listed, SETTINGS, tmp_path / "cache", quiet, max_bad_files=0.6)
     assert result.counts.tolist() == [good.counts[0], 0, good.counts[1], 0, 0]
+    assert result.lengths.tolist() == [good.lengths[0], 0, good.lengths[1], 0, 0]
     assert result.features.tobytes() == good.features.tobytes()
     assert [name for name, _ in result.rejected] == [names[1], names[4], "absent.wav"]
     assert [reason.partition(":")[0] for _, reason in result.rejected] == [

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.utils.data.audio_files import quiet, rows, source, wav
+from utils.data.label_rules import PEOPLE_CAN_LABEL
 from utils.data.source import sources
 from utils.errors import DataError
 
@@ -238,8 +239,8 @@ OUT = "leads out of {folder}; expected a path below it, without '..'; move the f
         ("file,label\na.wav,1\n", "row 1 names no column 'path'; " + COLUMNS + " file, label"),
         ("", "row 1 names no column 'path' and no column 'label'; " + COLUMNS + " nothing"),
         ("path,label\na.wav,1\nd.wav,1\n", "row 3, column 'path': there is no file {folder}/d.wav; " + GONE),
-        ("path,label\na.wav,\n", "row 2, column 'label': is empty; fill it in, or delete the row"),
-        ("path,label\na.wav\n", "row 2, column 'label': is empty; fill it in, or delete the row"),
+        ("path,label\na.wav,\n", "row 2, column 'label': is empty; fill it in, delete the row, or " + PEOPLE_CAN_LABEL),
+        ("path,label\na.wav\n", "row 2, column 'label': is empty; fill it in, delete the row, or " + PEOPLE_CAN_LABEL),
         ("path,label\n,1\n", "row 2, column 'path': is empty; fill it in, or delete the row"),
         ("path,label\na.wav,1\nc.wav,1\n./a.wav,0\n", "row 4, column 'path': './a.wav' stands in row 2 already; delete one"),
         ("path,label\n../a.wav,1\n", "row 2, column 'path': '../a.wav' " + OUT),

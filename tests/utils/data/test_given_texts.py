@@ -1,10 +1,12 @@
 """Texts that are in memory: cut once, kept in the cache by what they say, and let go of."""
 
 import numpy as np
+import pytest
 
 from utils.data import given_texts
 from utils.data.given_texts import GivenTexts
 from utils.data.text_source import TextSamples
+from utils.errors import DataError
 
 
 def reader(texts, calls=None, unusable=None):
@@ -48,6 +50,28 @@ def test_texts_are_read_once_for_a_scan_and_a_load_and_then_let_go_of(tmp_path):
     assert len(calls) == 1
     texts.samples()
     assert len(calls) == 2
+
+
+def test_texts_are_read_once_more_when_people_look_at_them(tmp_path):
+    calls = []
+    texts = reader(["a <b>", "c"], calls)
+    texts.samples()
+    texts.words(np.array([1]), tmp_path, lambda *_: None)
+    assert [texts.text(0), texts.text(1), texts.text(0)] == ["a <b>", "c", "a <b>"]
+    assert len(calls) == 2
+
+
+def test_texts_that_have_changed_are_not_shown(tmp_path):
+    given = ["a", "b"]
+    texts = reader(given)
+    texts.words(np.arange(2), tmp_path, lambda *_: None)
+    given[1] = "c"
+    with pytest.raises(DataError) as error:
+        texts.text(0)
+    assert str(error.value) == (
+        "here: its texts are others than when the run began, so that nobody can tell which of them was meant; put it back as "
+        "it was"
+    )
 
 
 def test_progress_is_told_now_and_then_and_at_the_end(tmp_path):

@@ -5,6 +5,7 @@ import csv
 import numpy as np
 import pytest
 
+from utils.data.label_rules import PEOPLE_CAN_LABEL
 from utils.data.source import SourceRequest, sources
 from utils.errors import DataError
 
@@ -96,7 +97,9 @@ def test_a_missing_column(tmp_path, header, missing, received):
 
 def test_an_empty_label(tmp_path):
     path = table_in(tmp_path / "set.csv", "text,label\na,b\nc, \n")
-    assert message_of(source(path).scan) == f"{path}: row 3, column 'label': is empty; write the label, or delete the row"
+    assert message_of(source(path).scan) == (
+        f"{path}: row 3, column 'label': is empty; write the label, delete the row, or {PEOPLE_CAN_LABEL}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_load_has_the_samples_of_scan_and_takes_them_from_the_cache(tmp_path, mo
     assert rows(first.table) == rows(source(tmp_path / "set").scan())
     assert first.words.lengths.tolist() == [2] * 5
     assert first.rejected == ()
-    monkeypatch.setattr("utils.data.sets.text_folders._text", None)
+    monkeypatch.setattr("utils.data.text_files._text", None)
     second = source(tmp_path / "set").load(tmp_path / "cache", quiet)
     assert second.fingerprint == first.fingerprint
     assert rows(second.table) == rows(first.table)
@@ -175,7 +175,7 @@ def test_what_scan_found_unusable_is_not_opened(tmp_path, monkeypatch):
     write(tmp_path / "set", "a/empty.txt", content=b"")
     write(tmp_path / "set", "b/long.txt", content=b"a " * (LONGEST_TEXT // 2 + 1))
     opened = []
-    monkeypatch.setattr("utils.data.sets.text_folders._text", lambda path: opened.append(path.name) or "some words")
+    monkeypatch.setattr("utils.data.text_files._text", lambda path: opened.append(path.name) or "some words")
     assert len(source(tmp_path / "set", max_bad_files=0.5).load(tmp_path / "cache", quiet).rejected) == 2
     assert opened == ["1.txt", "2.txt"]
 
@@ -189,7 +189,7 @@ def test_a_file_that_can_be_read_again_is_read_again(tmp_path, monkeypatch):
     write(tmp_path / "set", "a/1.txt", "b/2.txt")
     texts = source(tmp_path / "set", max_bad_files=0.5)
     with monkeypatch.context() as patch:
-        patch.setattr("utils.data.sets.text_folders._text", refuse)
+        patch.setattr("utils.data.text_files._text", refuse)
         assert texts.load(tmp_path / "cache", quiet).rejected == (("a/1.txt", "it cannot be read: Input/output error"),)
     assert texts.load(tmp_path / "cache", quiet).rejected == ()
 

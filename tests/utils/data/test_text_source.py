@@ -80,7 +80,7 @@ def test_in_regression_labels_are_numbers(tmp_path):
     assert loaded.table.labels.tolist() == [1, -2.5, 1000, 4]
 
 
-@pytest.mark.parametrize("label", ["good", "nan", "inf", "1e39", ""])
+@pytest.mark.parametrize("label", ["good", "nan", "inf", "1e39"])
 def test_a_label_that_is_no_number(tmp_path, label):
     with pytest.raises(DataError) as error:
         source(tmp_path, labels=["1", "2", "3", label, "5"], regression=True).scan()

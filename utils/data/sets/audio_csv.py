@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from utils.data.audio_layout import AudioLayout, Recording, class_order, read_table
 from utils.data.audio_source import AudioSource
+from utils.data.label_rules import PEOPLE_CAN_LABEL
 from utils.data.source import DataSource, SourceRequest, sources
 from utils.errors import DataError
 
@@ -20,18 +21,22 @@ _HOW_TO_GET = (
 
 @sources.register("audio_csv")
 def audio_csv(request: SourceRequest) -> DataSource:
-    """Any recordings, listed in a CSV with the columns path, label and optionally group; the CSV itself or its folder."""
+    """Any recordings, listed in a CSV with the columns path, label and optionally group; the CSV itself or its folder.
+
+    Where people label, the column label may be empty in some rows or in all.
+    """
     named = request.folder.suffix.lower() == ".csv" and not request.folder.is_dir()
     layout = AudioLayout(
-        partial(_find, table=request.folder.name if named else None),
+        partial(_find, table=request.folder.name if named else None, gaps=request.unlabelled),
         expected="one CSV with the columns path and label",
         how_to_get=_HOW_TO_GET,
+        numbers=True,
     )
     folder = request.folder.parent if named else request.folder
     return AudioSource(dataclasses.replace(request, folder=folder), layout)
 
 
-def _find(folder: Path, table: str | None) -> tuple[Sequence[Recording], tuple[str, ...]]:
+def _find(folder: Path, table: str | None, *, gaps: bool) -> tuple[Sequence[Recording], tuple[str, ...]]:
     path = folder / table if table else _only_table(folder)
     if not path.is_file():
         raise DataError(
@@ -39,15 +44,18 @@ def _find(folder: Path, table: str | None) -> tuple[Sequence[Recording], tuple[s
         )
     recordings = []
     first_row: dict[str, int] = {}
-    for line, row in read_table(path, ("path", "label"), ("group",)):
+    for line, row in read_table(path, ("path", "label"), ("group",), ("label",)):
+        place = f"{path}: row {line}, column 'label'"
+        if not row["label"] and not gaps:
+            raise DataError(f"{place}: is empty; fill it in, delete the row, or {PEOPLE_CAN_LABEL}")
         name = _checked(folder, row["path"], f"{path}: row {line}, column 'path'")
         if first_row.setdefault(name, line) != line:
             raise DataError(
                 f"{path}: row {line}, column 'path': {row['path']!r} stands in row {first_row[name]} already; delete one"
             )
         groups = {"group": row["group"] or name} if "group" in row else {}
-        recordings.append(Recording(name, row["label"], groups))
-    return recordings, class_order(recording.label for recording in recordings)
+        recordings.append(Recording(name, row["label"], groups, place=place))
+    return recordings, class_order({recording.label for recording in recordings} - {""})
 
 
 def _only_table(folder: Path) -> Path:

@@ -9,6 +9,7 @@ from pydantic import Field
 from utils.data.image_extraction import ImageSettings
 from utils.data.image_files import Channels
 from utils.data.image_folder import ImageFolder
+from utils.data.image_layout import CLASS_FOLDERS
 from utils.data.keras_files import refuse_regression
 from utils.data.source import DataSource, SourceRequest, sources
 
@@ -28,4 +29,4 @@ def image_folders(
     """
     refuse_regression(request, "image_folders")
     size = None if image_size is None else (image_size[0], image_size[1])
-    return ImageFolder(request, ImageSettings(size, channels))
+    return ImageFolder(request, ImageSettings(size, channels), CLASS_FOLDERS)

@@ -18,6 +18,9 @@ def table_csv(
     group: str | None = None,
     ignore: list[str] | None = None,
 ) -> DataSource:
-    """Any CSV with a header, to predict the column `target` from the others; data_dir names it or its folder."""
+    """Any CSV with a header, to predict the column `target` from the others; data_dir names it or its folder.
+
+    Where people label, the column `target` may be empty in some rows or in all.
+    """
     options = TableOptions(target, columns, categorical, group, ignore or ())
     return TableSource(lambda: make_table(read_cells(find_csv(request.folder)), options, request), HOW_TO_GET)

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from utils.data.given_texts import GivenTexts
+from utils.data.label_rules import PEOPLE_CAN_LABEL
 from utils.data.source import DataSource, SourceRequest, sources
 from utils.data.table_file import find_csv, read_cells
 from utils.data.text_data import Length, TextOptions, Vectorise, VocabularySize
@@ -33,16 +34,19 @@ def text_csv(
     vocabulary: VocabularySize = TextOptions.vocabulary,
     length: Length = TextOptions.length,
 ) -> DataSource:
-    """Any texts in a CSV with the columns text, label and optionally group; data_dir names it, or its folder."""
+    """Any texts in a CSV with the columns text, label and optionally group; data_dir names it, or its folder.
+
+    Where people label, the column label may be empty in some rows or in all.
+    """
     how_to_get = (
         f"Write one in UTF-8: a first row {text_column},{label_column} (and {_GROUP}, where texts belong together), then a row "
         "for each text."
     )
-    read = partial(_read, request.folder, text_column, label_column)
+    read = partial(_read, request.folder, text_column, label_column, gaps=request.unlabelled)
     return TextSource(request, TextOptions(vectorise, vocabulary, length), GivenTexts(str(request.folder), how_to_get, read))
 
 
-def _read(folder: Path, text_column: str, label_column: str) -> tuple[TextSamples, Sequence[str]]:
+def _read(folder: Path, text_column: str, label_column: str, *, gaps: bool) -> tuple[TextSamples, Sequence[str]]:
     """The rows; a row's number is that of the line on which it ends."""
     with _cells_of_any_length():
         cells = read_cells(find_csv(folder))
@@ -54,12 +58,15 @@ def _read(folder: Path, text_column: str, label_column: str) -> tuple[TextSample
             "and label_column in data_params"
         )
     texts, labels = cells.columns[text_column], cells.columns[label_column]
-    if "" in labels:
-        raise DataError(f"{cells.cell(label_column, labels.index(''))}: is empty; write the label, or delete the row")
+    if "" in labels and not gaps:
+        place = cells.cell(label_column, labels.index(""))
+        raise DataError(f"{place}: is empty; write the label, delete the row, or {PEOPLE_CAN_LABEL}")
     names = [f"row {row}" for row in cells.rows]
     groups = [group or name for group, name in zip(cells.columns.get(_GROUP, names), names, strict=True)]
     unusable = {position: reason for position, text in enumerate(texts) if (reason := _fault(text))}
-    return TextSamples(names, labels, {_GROUP: groups} if _GROUP in cells.columns else {}, unusable=unusable), texts
+    kinds = {_GROUP: groups} if _GROUP in cells.columns else {}
+    places = [cells.cell(label_column, position) for position in range(len(labels))]
+    return TextSamples(names, labels, kinds, unusable=unusable, places=places), texts
 
 
 @contextlib.contextmanager

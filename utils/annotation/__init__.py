@@ -1,0 +1,1 @@
+"""Labels from people: what they are asked, what they said, and what that comes to."""
