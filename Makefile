@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types bench docs clean cuda lock
+.PHONY: demo test lint types bench docs clean cuda lock label-studio
 
 demo: .venv/runtime  ## install, then compare three strategies on handwritten digits
 	$(BIN)/python framework.py --param_file=params/quickstart.json
@@ -25,8 +25,15 @@ docs: .venv/runtime  ## write docs/strategies.md and its picture anew
 cuda: .venv/python  ## the same, with TensorFlow's CUDA libraries
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements-cuda.txt
 
+label-studio: .label-studio/made  ## install a Label Studio server of its own, which the tests in tests/label_studio then start
+
+.label-studio/made: .venv/python
+	$(PYTHON) -m venv .label-studio
+	.label-studio/bin/pip install --quiet label-studio==1.23.0
+	touch $@
+
 clean:  ## remove the environment and all caches; outputs/ stays
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .label-studio .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \

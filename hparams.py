@@ -19,6 +19,7 @@ from utils.constraints import sentences
 from utils.data.source import Kind
 from utils.decision_threshold import Criterion
 from utils.errors import ParameterError
+from utils.oracles.annotator import Annotator
 from utils.parameter_conflicts import check_classes, conflicts_of, conflicts_of_running, conflicts_with_kind
 from utils.parameter_table import notes_on, plain, print_parameters, table_of
 from utils.pretrained_file import PretrainedFile
@@ -171,8 +172,11 @@ class HParams(RunSettings, BaseModel):
         None, "Data", "kind of target; null: binary when num_classes is 1, otherwise multiclass; regression: a number"
     )
     num_total: int = _parameter(100000, "Data", "samples drawn from the data set (all, if it has fewer)", ge=1, lt=2**31)
-    test_percent: Share | None = _parameter(
-        0.2, "Data", "share of all samples that is the test part; null: the set's own test part"
+    test_percent: Annotated[float, Field(ge=0, lt=1)] | None = _parameter(
+        0.2,
+        "Data",
+        "share of all samples that is the test part; null: the set's own test part; 0: none: each round is evaluated by "
+        "cross-validation over what is labelled",
     )
     valid_percent: float = _parameter(0.0, "Data", "share of all samples that is the validation part", ge=0, lt=1)
     labeled_percent: float = _parameter(0.1, "Data", "share of the training part that is labelled at the start", gt=0, le=1)
@@ -297,8 +301,39 @@ class HParams(RunSettings, BaseModel):
     )
 
     # Who labels
-    oracle: Literal["simulated"] = _parameter("simulated", "Oracle", "who labels: the ground truth of the data set")
+    oracle: Literal["simulated", "web", "label_studio", "csv"] = _parameter(
+        "simulated",
+        "Oracle",
+        "who labels: the ground truth of the data set, or people: on a web page, in Label Studio, in a spreadsheet",
+    )
     oracle_error_rate: float = _parameter(0.0, "Oracle", "share of labels that the simulated oracle gets wrong", ge=0, le=1)
+    annotators: Annotated[list[Annotator], Field(min_length=1, max_length=100)] | None = _parameter(
+        None,
+        "Oracle",
+        "simulated annotators: name, error_rate or confusion, abstention, seconds_per_label, seconds_per_second; samples go to "
+        "them in turn; null: one, with oracle_error_rate",
+    )
+    annotators_per_sample: int = _parameter(
+        1, "Oracle", "annotators that each sample goes to; the majority counts, of a tie what was said first", ge=1, le=100
+    )
+    new_classes: bool = _parameter(False, "Oracle", "people may add classes to class_names")
+    show_guess: bool = _parameter(False, "Oracle", "people see the model's guess before they answer", changes_results=False)
+    prefetch: int = _parameter(
+        0, "Oracle", "samples that people may go on with while the model trains", changes_results=False, ge=0, le=10000
+    )
+    web_host: str = _parameter(
+        "127.0.0.1",
+        "Oracle",
+        "address that the page listens on; any but this machine's own asks for the token in the link that is printed",
+        changes_results=False,
+    )
+    web_port: int = _parameter(8765, "Oracle", "port of the page", changes_results=False, ge=1, le=65535)
+    label_studio_url: str = _parameter(
+        "http://localhost:8080",
+        "Oracle",
+        "of the Label Studio server; its access token comes from the environment: LABEL_STUDIO_API_KEY",
+        changes_results=False,
+    )
 
     # How it runs
     threads: Annotated[int, Field(ge=1, le=1024)] | None = _parameter(
@@ -413,6 +448,10 @@ class HParams(RunSettings, BaseModel):
         """Whether class 1 is the positive class of a binary task."""
         return self.task == "binary" or self.num_classes == 1
 
+    def asks_people(self) -> bool:
+        """Whether labels come from people rather than from the data set."""
+        return self.oracle != "simulated"
+
     def is_regression(self) -> bool:
         """Whether labels are numbers rather than classes."""
         return self.task == "regression"
@@ -474,9 +513,12 @@ class HParams(RunSettings, BaseModel):
         asked: Any = self.num_select_per_round
         return asked if self.stop.label_budget is None else min(asked, self.stop.label_budget - num_labelled)
 
-    def planned_labels(self, pool: int) -> list[int]:
-        """Of a run on a training part of `pool` samples: the labels bought by the end of each round, round 0 first."""
-        labels = [max(1, round(self.labeled_percent * pool))]
+    def planned_labels(self, pool: int, given: int = 0) -> list[int]:
+        """Of a run on a training part of `pool` samples: the labels bought by the end of each round, round 0 first.
+
+        Where some, `given`, came with the data set, these alone are labelled at the start.
+        """
+        labels = [given or max(1, round(self.labeled_percent * pool))]
         enough = min(pool, self.stop.label_budget or pool)
         if labels[0] > enough:
             raise ParameterError(f"stop.label_budget: received {enough}, but {labels[0]} samples are labelled at the start")
@@ -503,6 +545,7 @@ class HParams(RunSettings, BaseModel):
         values = self.model_dump(mode="json")
         if self.pretrained:
             values["pretrained"] = self.pretrained.sha256
+        values["oracle"] = "people" if self.asks_people() else self.oracle
         return {name: value for name, value in values.items() if about(name)["changes_results"] and name not in left_out}
 
 

@@ -14,9 +14,11 @@ import framework
 from tests.fakes import ENVIRONMENT, FakeEngine, blobs, results_of, run_fake, small_params
 from utils.console import Reporter
 from utils.errors import DivergenceError
+from utils.evaluation import Evaluation
 from utils.inference import Inference
 from utils.learning_engine import Need
-from utils.oracles.base import Label, Oracle
+from utils.oracles import chosen
+from utils.oracles.base import Asked, Label, Oracle
 from utils.oracles.simulated import SimulatedOracle
 from utils.rows import Rows
 
@@ -64,13 +66,13 @@ class Abstains(Oracle):
     def __init__(self, *arguments: object) -> None:
         pass
 
-    def label(self, ids: NDArray[np.int64]) -> Iterator[Label]:
-        for sample in ids:
+    def label(self, asked: Asked) -> Iterator[Label]:
+        for sample in asked.ids:
             yield Label(int(sample), 0 if sample % 2 else None, "somebody")
 
 
 def test_samples_without_an_answer_are_rejected_and_not_asked_again(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(framework, "SimulatedOracle", Abstains)
+    monkeypatch.setattr(chosen, "SimulatedOracle", Abstains)
     rounds = run_fake(small_params(max_round=20))
     asked = [pick[0] for record in rounds for pick in record["selected"]]
     assert len(asked) == len(set(asked)) == 48
@@ -113,11 +115,11 @@ def test_scrambled_test_labels_change_no_pick_and_no_weight(strategy: str, outpu
     outputs.rename(outputs.with_name("straight"))
     other = framework.Experiment(next(params.single_runs()), data, FakeEngine(), ENVIRONMENT)
     test, wrong = other.parts.test, scrambled(data.table.labels, other.parts.test)
-    other.evaluation = framework.Evaluation(other.engine, Rows(data.features, test), wrong[test], None)
+    other.learner.evaluation = Evaluation(other.learner.engine, Rows(data.features, test), wrong[test], None)
     changed = other.run(Reporter(quiet=True))
     assert [record["selected"] for record in changed] == [record["selected"] for record in rounds]
     assert [record["stats"]["eval_acc"] for record in changed] != [record["stats"]["eval_acc"] for record in rounds]
-    assert (other.engine.get_weights()[0] == engine.get_weights()[0]).all()
+    assert (other.learner.engine.get_weights()[0] == engine.get_weights()[0]).all()
 
 
 @pytest.mark.parametrize("strategy", framework.strategies.names())
@@ -131,22 +133,22 @@ def test_labels_that_were_not_bought_change_no_pick(strategy: str, outputs: Path
             others = np.setdiff1d(np.arange(len(labels)), bought)
             super().__init__(scrambled(labels, others), *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(framework, "SimulatedOracle", Scrambles)
+    monkeypatch.setattr(chosen, "SimulatedOracle", Scrambles)
     outputs.rename(outputs.with_name("straight"))
     assert [record["selected"] for record in run_fake(params)] == [record["selected"] for record in rounds]
 
 
 def test_the_oracle_is_asked_for_the_picks_alone(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
+    ids: list[int] = []
 
     class Listens(SimulatedOracle):
-        def label(self, ids: NDArray[np.int64]) -> Iterator[Label]:
-            asked.extend(ids.tolist())
-            yield from super().label(ids)
+        def label(self, asked: Asked) -> Iterator[Label]:
+            ids.extend(asked.ids.tolist())
+            yield from super().label(asked)
 
-    monkeypatch.setattr(framework, "SimulatedOracle", Listens)
+    monkeypatch.setattr(chosen, "SimulatedOracle", Listens)
     rounds = run_fake(small_params())
-    assert asked == [pick[0] for record in rounds for pick in record["selected"]]
+    assert ids == [pick[0] for record in rounds for pick in record["selected"]]
 
 
 def test_only_what_was_asked_for_is_inferred(outputs: Path) -> None:

@@ -157,7 +157,7 @@ def test_every_value_that_the_schema_excludes_is_refused_in_stop_too(rule):
         ({"learning_rate": True}, "learning_rate: received true; expected a number > 0 and ≤ 10"),
         ({"learning_rate": int("9" * 4000)}, f"learning_rate: received {'9' * 57}…; expected a number > 0 and ≤ 10"),
         ({"num_epochs": int("9" * 4000)}, f"num_epochs: received {'9' * 57}…; expected a whole number ≥ 1"),
-        ({"test_percent": 1}, "test_percent: received 1; expected a number > 0 and < 1 or null"),
+        ({"test_percent": 1}, "test_percent: received 1; expected a number ≥ 0 and < 1 or null"),
         (
             {"random_seed": "1,2"},
             (
@@ -253,6 +253,7 @@ def values_of(schema):  # noqa: PLR0911
 
 TOGETHER = {"task", "checkpoint", "stop", "mode", "fold", "pretrained", "decision_threshold", "grid"}
 TOGETHER |= {"ray_address", "gpus_per_run", "shard_scoring", "mlflow_uri"}
+TOGETHER |= {"oracle", "oracle_error_rate", "annotators", "annotators_per_sample", "new_classes", "show_guess", "prefetch"}
 """Parameters that not every value of others goes with."""
 FREE = {name: values_of(schema) for name, schema in SCHEMA["properties"].items() if name not in TOGETHER}
 FREE["sub_dir"] = st.sampled_from(["x", "Größe 1", "a/b"])

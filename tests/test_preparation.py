@@ -100,7 +100,7 @@ def test_strategies_of_one_seed_start_with_the_same_samples_and_features(start: 
     assert ids == [ids[0]] * 3
     everything = np.arange(60)
     for experiment in found[1:]:
-        np.testing.assert_array_equal(experiment.data.features[everything], found[0].data.features[everything])
+        np.testing.assert_array_equal(experiment.learner.data.features[everything], found[0].learner.data.features[everything])
     other = experiment_of(small_params(random_seed=2, **start), measured(blobs()))
     assert other.first
     assert other.first[1].ids.tolist() != ids[0]

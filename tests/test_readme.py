@@ -44,9 +44,9 @@ def test_every_strategy_and_data_set_is_in_its_table() -> None:
 
 def plan_of(command: str, folder: Path) -> str:
     """What a command of README prints in `folder`."""
-    words = shlex.split(command.replace("\\\n", " ").replace("/path/to/recordings", str(folder / "recordings")))
+    words = shlex.split(command.replace("\\\n", " ").replace("/path/to/", f"{folder}/"))
     words = [sys.executable, str(ROOT / words[1]), *words[2:]]
-    return run(*(word.replace("params/", f"{ROOT}/params/") for word in words), cwd=folder)
+    return run(*(word.replace("params/", f"{ROOT}/params/") for word in words), "--dry_run", cwd=folder)
 
 
 def test_the_commands_for_your_own_data_print_a_plan(tmp_path: Path) -> None:
@@ -54,12 +54,17 @@ def test_the_commands_for_your_own_data_print_a_plan(tmp_path: Path) -> None:
         write_tone(tmp_path / "recordings" / f"bird {label}" / f"{number}.wav", label, 1.0)
     rows = [f"{10 * size},{'north' if size % 3 else 'south'},{1000 * size}" for size in range(1, 101)]
     (tmp_path / "houses.csv").write_text("\n".join(["size,side,price", *rows]), encoding="utf-8")
-    recordings, table = re.findall(r"```sh\n(\.venv/bin/python framework.py.*?)```", README, re.DOTALL)
+    recordings, table, people = re.findall(r"```sh\n(\.venv/bin/python framework.py.*?)```", README, re.DOTALL)
     assert "60 samples, 3 classes (bird 0, bird 1, bird 2)" in plan_of(recordings, tmp_path)
     plan = plan_of(table, tmp_path)
     assert "100 samples, targets from 1,000 to 100,000" in plan
     assert "predicts the column 'price' from 1 numeric and 1 categorical columns" in plan
-    assert {path.name for path in tmp_path.iterdir()} == {"recordings", "houses.csv"}
+    for number in range(20):
+        write_tone(tmp_path / "unlabelled" / f"{number}.wav", number % 2, 1.0)
+    plan = plan_of(people, tmp_path)
+    assert "20 samples, 20 of them without a label; classes wren, robin" in plan
+    assert "labelled   by people, on a web page, port 8765" in plan
+    assert {path.name for path in tmp_path.iterdir()} == {"recordings", "houses.csv", "unlabelled"}
 
 
 def test_the_grid_of_readme_is_what_it_says(tmp_path: Path) -> None:

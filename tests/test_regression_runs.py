@@ -18,7 +18,9 @@ from strategies.base import REGRESSION
 from tests.fakes import ENVIRONMENT, FakeRegressor, blobs, points, regression_params, results_of, run_fake, small_params
 from utils.console import Reporter
 from utils.errors import DataError, ParameterError
+from utils.evaluation import Evaluation
 from utils.learning_engine import Need
+from utils.oracles import chosen
 from utils.oracles.simulated import SimulatedOracle
 from utils.results import REGRESSION_COLUMNS
 from utils.rows import Rows
@@ -99,11 +101,11 @@ def test_scrambled_test_targets_change_no_pick_and_no_weight(strategy: str, outp
     other = framework.Experiment(next(params.single_runs()), data, FakeRegressor(), ENVIRONMENT)
     test = other.parts.test
     wrong = data.table.labels[test][::-1] * 3
-    other.evaluation = framework.Evaluation(other.engine, Rows(data.features, test), wrong, None)
+    other.learner.evaluation = Evaluation(other.learner.engine, Rows(data.features, test), wrong, None)
     changed = other.run(Reporter(quiet=True))
     assert [record["selected"] for record in changed] == [record["selected"] for record in rounds]
     assert [record["stats"]["eval_mae"] for record in changed] != [record["stats"]["eval_mae"] for record in rounds]
-    assert (other.engine.get_weights()[0] == engine.get_weights()[0]).all()
+    assert (other.learner.engine.get_weights()[0] == engine.get_weights()[0]).all()
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
@@ -118,7 +120,7 @@ def test_targets_that_were_not_bought_change_no_pick(strategy: str, outputs: Pat
             wrong[bought] = labels[bought]
             super().__init__(wrong, *arguments)
 
-    monkeypatch.setattr(framework, "SimulatedOracle", Scrambles)
+    monkeypatch.setattr(chosen, "SimulatedOracle", Scrambles)
     outputs.rename(outputs.with_name("straight"))
     assert [record["selected"] for record in run_fake(params)] == [record["selected"] for record in rounds]
 

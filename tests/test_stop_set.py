@@ -25,6 +25,8 @@ from tests.fakes import (
 )
 from utils.console import Reporter
 from utils.data.source import DataSet
+from utils.evaluation import Evaluation
+from utils.oracles import chosen
 from utils.oracles.simulated import SimulatedOracle
 from utils.rows import Rows
 from utils.saved_run import read_run
@@ -53,7 +55,7 @@ def test_scrambled_test_labels_change_nothing_on_the_stop_set(checkpoint: str, o
     other = framework.Experiment(next(params.single_runs()), data, FakeEngine(), ENVIRONMENT)
     test = other.parts.test
     wrong = scrambled(data.table.labels, test)[test]
-    other.evaluation = framework.Evaluation(other.engine, Rows(data.features, test), wrong, None)
+    other.learner.evaluation = Evaluation(other.learner.engine, Rows(data.features, test), wrong, None)
     changed = other.run(Reporter(quiet=True))
     assert measured(changed) == measured(rounds)
     assert [record["stats"]["eval_acc"] for record in changed] != [record["stats"]["eval_acc"] for record in rounds]
@@ -70,17 +72,17 @@ def test_labels_that_were_not_bought_change_nothing_on_the_stop_set(outputs: Pat
             others = np.setdiff1d(np.arange(len(labels)), bought)
             super().__init__(scrambled(labels, others), *arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(framework, "SimulatedOracle", Scrambles)
+    monkeypatch.setattr(chosen, "SimulatedOracle", Scrambles)
     outputs.rename(outputs.with_name("straight"))
     assert measured(run_fake(params)) == measured(rounds)
 
 
 def test_neither_test_nor_validation_part_is_in_the_stop_set(outputs: Path) -> None:
     experiment = framework.Experiment(next(small_params(valid_percent=0.2).single_runs()), blobs(), FakeEngine(), ENVIRONMENT)
-    assert experiment.stability.stop_set.tolist() == sorted(experiment.parts.train.tolist())
+    assert experiment.learner.stability.stop_set.tolist() == sorted(experiment.parts.train.tolist())
     held_back = np.concatenate([experiment.parts.test, experiment.parts.validation])
     assert len(held_back) == 24
-    assert not np.isin(experiment.stability.stop_set, held_back).any()
+    assert not np.isin(experiment.learner.stability.stop_set, held_back).any()
 
 
 @pytest.mark.parametrize("stop", range(3))

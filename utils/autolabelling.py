@@ -51,7 +51,8 @@ class Autolabelling:
 
         Yields:
             ids (k,) of the samples that got the model's label, the surest first, with their names, labels and confidences
-            (the largest probability of each), how many are right, and epochs and valid_acc of the training after it.
+            (the largest probability of each), how many are right, None where nobody knows, and epochs and valid_acc of the
+            training after it.
         """
         left = labelling.pool.unlabelled if self.mode != "no" else labelling.pool.unlabelled[:0]
         known = np.setdiff1d(labelling.pool.labelled, labelling.held_out)
@@ -63,9 +64,10 @@ class Autolabelling:
             samples = np.concatenate([known, ids]), np.concatenate([labelling.pool.labels_of(known), labels])
             outcome = trainer.train(rounds, samples, validation, has_best)
             has_best, rounds = outcome.has_best, rounds + 1
+            right = int(table.right(new, classes).sum()) if table.known[new].all() else None
             yield {
                 "ids": new.tolist(), "names": table.names[new].tolist(), "labels": classes.tolist(),
-                "confidences": confidences.tolist(), "right": int((table.labels[new] == classes).sum()),
+                "confidences": confidences.tolist(), "right": right,
                 "epochs": outcome.epochs, "valid_acc": outcome.valid_metric, "valid_loss": outcome.valid_loss,
             }  # fmt: skip
 

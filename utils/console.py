@@ -102,7 +102,10 @@ class Reporter:
 
 def _result(row: Record, width: int = 0) -> str:
     """What a round reached on the test part; an accuracy takes at least `width` places."""
-    if ERROR.column in row:
+    measure = ERROR if ERROR.column in row else ACCURACY
+    if row[measure.column] is None:
+        return f"{measure.label} not known yet"
+    if measure is ERROR:
         return f"{ERROR.label} {ERROR.shown(row[ERROR.column])}"
     return f"{ACCURACY.label} {row[ACCURACY.column]:{width}.2%}"
 

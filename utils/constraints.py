@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 from functools import cache
-from typing import Any
+from itertools import pairwise
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -50,21 +51,31 @@ def _owner(path: list[str], model: type[BaseModel]) -> str:
     return ".".join(path[: 2 if nested else 1])
 
 
+def _inner(path: list[str], model: type[BaseModel]) -> type[BaseModel]:
+    """The model that a problem at `path` is in: `model`, one that a parameter holds, or one in a list of such."""
+    owner = model
+    for part, following in pairwise(path):
+        if part in owner.model_fields:
+            annotation: Any = owner.model_fields[part].annotation
+            while following.isdigit() and get_args(annotation):
+                annotation = get_args(annotation)[0]
+            owner = annotation if isinstance(annotation, type) and issubclass(annotation, BaseModel) else owner
+    return owner
+
+
 def _unknown(path: list[str], model: type[BaseModel]) -> str:
-    owner: type[BaseModel] = model
-    for part in path[:-1]:
-        annotation = owner.model_fields[part].annotation
-        owner = annotation if isinstance(annotation, type) else owner
-    return f"{'.'.join(path)}: unknown parameter{did_you_mean(path[-1], list(owner.model_fields))}"
+    return f"{'.'.join(path)}: unknown parameter{did_you_mean(path[-1], list(_inner(path, model).model_fields))}"
 
 
 def _wrong_value(path: list[str], problem: Any, model: type[BaseModel]) -> str:
-    name = path[0]
+    name, owner = path[0], _inner(path, model)
+    if owner is not model and path[-1] in owner.model_fields:
+        wanted, at = allowed(owner, path[-1]), ".".join(path)
+        if problem["type"] == "missing":
+            return f"{at}: missing; expected {wanted} ({owner.model_fields[path[-1]].description})"
+        return f"{at}: received {_shown(problem['input'])}; expected {wanted}"
     if problem["type"] == "missing":
         return f"{name}: missing; expected {allowed(model, name)} ({model.model_fields[name].description})"
-    owner = model.model_fields[name].annotation
-    if len(path) == 2 and isinstance(owner, type) and issubclass(owner, BaseModel) and path[1] in owner.model_fields:
-        return f"{name}.{path[1]}: received {_shown(problem['input'])}; expected {allowed(owner, path[1])}"
     expected, received = allowed(model, name), problem["input"]
     is_tried = isinstance(received, str) and re.search(r"[,\[\]]|\.\.", received) and "a list of" in expected
     hint = " (a list is written as in JSON: '[1, 2]')" if is_tried else ""

@@ -51,6 +51,12 @@ class DivergenceError(FrameworkError):
     """A loss, probability, embedding or score is NaN or infinite; the last committed round is intact."""
 
 
+class LabelsAwaitedError(FrameworkError):
+    """No error at all: the run has asked people for labels, and goes on when they are there."""
+
+    exit_code = 0
+
+
 @contextlib.contextmanager
 def naming_the_round(run: str, number: int) -> Iterator[None]:
     """Puts the run and the round in front of a `DivergenceError` from inside the `with` block."""

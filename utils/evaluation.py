@@ -12,6 +12,12 @@ from utils.labelling import Samples
 from utils.learning_engine import LearningEngine, Need
 from utils.rows import Rows
 
+_OF_CLASSES = (
+    "eval_acc", "eval_pre", "eval_recall", "eval_f1", "eval_loss", "eval_balanced_acc", "eval_roc_auc", "eval_pr_auc",
+    "eval_ece", "decision_threshold",
+)  # fmt: skip
+_OF_REGRESSION = ("eval_mse", "eval_mae", "eval_r2")
+
 
 class Evaluation:
     """The test part of a run and how its metrics are computed."""
@@ -25,6 +31,15 @@ class Evaluation:
     def samples(self) -> Samples:
         """The test part as (t,) ids and (t,) labels, for `checkpoint_on: test_as_founding_systems_did` alone."""
         return self._test.ids, self.labels
+
+    @property
+    def measurable(self) -> bool:
+        """Whether there is anything to measure by."""
+        return True
+
+    def unknown(self) -> dict[str, float | None]:
+        """What `metrics` gives while nothing can be measured."""
+        return dict.fromkeys(_OF_REGRESSION if self.regression else _OF_CLASSES)
 
     def metrics(self, validation: Samples | None) -> tuple[dict[str, float | None], list[list[float]]]:
         """For the engine's present weights the eval columns of al_stats, and one row a class: precision, recall, F1, samples.
@@ -46,8 +61,11 @@ class Evaluation:
 
     def answers(self) -> NDArray[np.float32]:
         """(t, C) probabilities, or (t, 1) predictions, by the engine's present weights."""
+        return self._infer(self._test)
+
+    def _infer(self, rows: Rows) -> NDArray[np.float32]:
         need = Need.PREDICTIONS if self.regression else Need.PROBABILITIES
-        inference = self._engine.infer(self._test, frozenset({need}))
+        inference = self._engine.infer(rows, frozenset({need}))
         answers = inference.predictions if self.regression else inference.probabilities
         if answers is None:
             raise ValueError(f"the engine gave no {need.value}")

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Self
 
 from utils import files
-from utils.errors import DiskError, FolderInUseError, FrameworkError, OtherRunError, ParameterError
+from utils.errors import DiskError, FolderInUseError, FrameworkError, LabelsAwaitedError, OtherRunError, ParameterError
 
 FILE = "failure.json"
 _BUG = 1
-_NOT_OF_THE_RUN = (OtherRunError, FolderInUseError)
-"""Refusals: what lies in the folder is another run's or another process's, and stays as it is."""
+_NOT_OF_THE_RUN = (OtherRunError, FolderInUseError, LabelsAwaitedError)
+"""Refusals, after which what lies in the folder, another run's or another process's, stays as it is; and no failure at all."""
 
 
 @dataclass(frozen=True)

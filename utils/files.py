@@ -94,12 +94,12 @@ def make_folder(path: Path) -> Path:
     return path
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Replaces the content of `path` by `data`, all or nothing."""
+def write_bytes(path: Path, data: bytes, *, is_secret: bool = False) -> None:
+    """Replaces the content of `path` by `data`, all or nothing; a secret can be read by its owner alone."""
     with (
         replacing(path) as temporary,
         _disk_faults(path),
-        _opened(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC) as descriptor,
+        _opened(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if is_secret else 0o644) as descriptor,
     ):
         _os.write(descriptor, data)
 
@@ -204,8 +204,8 @@ def sha256_of(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _opened(path: Path, flags: int) -> Iterator[int]:
-    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o644)
+def _opened(path: Path, flags: int, mode: int = 0o644) -> Iterator[int]:
+    descriptor = os.open(path, flags | os.O_CLOEXEC, mode)
     try:
         yield descriptor
     finally:

@@ -130,8 +130,9 @@ class GridOfRuns:
 
     def planned_labels(self) -> dict[str, list[int]]:
         """Title of each run → the labels bought by the end of each of its rounds."""
-        pools = {repr(cell.point): len(self._plans[repr(cell.point)].parts.train) for cell in self.cells}
-        return {job.title: job.params.planned_labels(pools[repr(job.params.point)]) for job in self.jobs}
+        plans = {repr(cell.point): self._plans[repr(cell.point)] for cell in self.cells}
+        of_jobs = {job.title: (job.params, plans[repr(job.params.point)]) for job in self.jobs}
+        return {title: params.planned_labels(len(plan.parts.train), plan.given) for title, (params, plan) in of_jobs.items()}
 
     def execute(self, run: Callable[[Sequence[Job]], list[Failure]]) -> list[Failure]:
         """Has all runs done by `run`, final models after their folds, and not at all where one of these failed."""

@@ -44,11 +44,10 @@ class Journal:
             self.records.append(json.loads(content))
             start = end + 1
 
-    def append(self, record: Record) -> None:
-        """Commits `record`: it is on the disk when this returns."""
-        content = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-        files.append_line(self._path, hashlib.sha256(content).hexdigest().encode() + b" " + content)
-        self.records.append(record)
+    def append(self, *records: Record) -> None:
+        """Commits `records`, one or more: all are on the disk when this returns; a crash leaves none or the first of them."""
+        files.append_line(self._path, b"\n".join(_line(record) for record in records))
+        self.records += records
 
     def _refuse(self, digest: bytes, content: bytes) -> None:
         raise DamagedRunError(
@@ -56,6 +55,11 @@ class Journal:
             f"{hashlib.sha256(content).hexdigest()}, the line says {digest.decode(errors='replace')[:64]}); "
             "restore the file, or start afresh with --overwrite true"
         )
+
+
+def _line(record: Record) -> bytes:
+    content = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return hashlib.sha256(content).hexdigest().encode() + b" " + content
 
 
 def _holds_a_record(line: bytes) -> bool:

@@ -48,6 +48,11 @@ class Observer:
             found = replace(found, committee=self._ask_members(rows, members))
         return found
 
+    def answers(self, ids: NDArray[np.int64], round_number: int) -> NDArray[np.float32] | None:
+        """(n, C) probabilities, or (n, t) predictions, for the samples `ids` (n,)."""
+        said = self.infer(ids, frozenset({self.answer}), round_number)
+        return said.probabilities if said.predictions is None else said.predictions
+
     def _ask_members(self, rows: Rows, members: Sequence[Path]) -> NDArray[np.float32]:
         """(K, n, C) what each of the `members` says; the engine ends with the weights of the last, the present ones."""
         answers = []

@@ -17,12 +17,14 @@ from utils.data.source import Kind
 from utils.decision import EVEN
 from utils.errors import DataError, ParameterError
 from utils.mlflow_tracker import problems as mlflow_problems
+from utils.oracles.people_problems import people_problems
 from utils.saved_run import FULL_DATA
 
 
 def conflicts_of(hparams: Any) -> list[str]:
     """What of `hparams` does not go together, one sentence each; empty when all is well."""
-    return [*_of_task(hparams), *_of_mode(hparams), *_of_training(hparams), *_of_names_and_lists(hparams)]
+    found = _of_task(hparams), _of_mode(hparams), _of_training(hparams), _of_names_and_lists(hparams), people_problems(hparams)
+    return [sentence for sentences in found for sentence in sentences]
 
 
 def conflicts_of_running(hparams: Any) -> list[str]:
@@ -55,9 +57,16 @@ def check_classes(hparams: Any, class_names: Sequence[str]) -> None:
             raise DataError(f"task: received regression, but the data set has classes, not numbers to predict: {shown}")
         return
     expected = 2 if hparams.is_binary() else hparams.num_classes
+    if hparams.new_classes:
+        return
     if expected not in {None, len(class_names)} or len(class_names) < 2:
-        if not class_names:
+        if not class_names and not hparams.asks_people():
             raise DataError("task: the data set has numbers to predict, not classes; set task to regression")
+        if hparams.asks_people() and expected in {None, 2} and len(class_names) < 2:
+            raise DataError(
+                f"class_names: {len(class_names)} known, and people need two at least to choose from; name them in "
+                "class_names, or set new_classes to true, so that people may"
+            )
         raise DataError(
             f"num_classes: received {hparams.num_classes} (task {hparams.task or 'by num_classes'}), which stands for "
             f"{expected or 'two or more'} classes, but the data set has {len(class_names)}: {', '.join(class_names[:20])}; "

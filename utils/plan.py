@@ -12,6 +12,10 @@ from utils.data.source import SampleTable
 from utils.data.splits import Parts
 
 CHOSEN_ON_TEST = "checkpoints are chosen on the test part, as the founding systems did: the results are optimistic"
+CROSS_EVALUATED = (
+    "no test part: judged by {folds}-fold cross-validation over the labelled samples, which were chosen and not drawn; "
+    "what it will reach on new ones may differ"
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,8 @@ class Plan:
     runs: int
     labels: list[int]
     """Labels bought by the end of each round of a run, round 0 first, unless a stop rule ends it before."""
+    given: int = 0
+    """Of those of round 0, labels that came with the data set while others are asked of people."""
 
     def text(self) -> str:
         """The facts, one a line, warnings last."""
@@ -49,6 +55,8 @@ class Plan:
             "evaluated": self._checkpoint_rule(),
             "results": f"outputs/{params['sub_dir']}/",
         }
+        if params["oracle"] != "simulated":
+            facts["labelled"] = self._people()
         if not self.learns_actively:
             del facts["round 0"]
         return facts
@@ -57,6 +65,17 @@ class Plan:
     def learns_actively(self) -> bool:
         """Whether labels are bought round after round."""
         return bool(self.params["mode"] == "active_learning")
+
+    def _people(self) -> str:
+        """Who labels, and how they are reached."""
+        params = self.params
+        where = {
+            "web": f"on a web page, port {params['web_port']}",
+            "label_studio": f"in Label Studio, {params['label_studio_url']}",
+            "csv": "in a spreadsheet: the run writes to_label.csv and ends; called again, it goes on",
+        }[params["oracle"]]
+        each = params["annotators_per_sample"]
+        return f"by people, {where}" + (f"; each sample by {each}, the majority counts" if each > 1 else "")
 
     def _runs(self) -> str:
         params, seeds = self.params, ", ".join(map(str, _listed(self.params["random_seed"])))
@@ -70,7 +89,14 @@ class Plan:
         return f"{self.runs}: {', '.join(_listed(params['framework_type']))}; seeds {seeds}{whole}"
 
     def _labels(self) -> str:
-        names, labels = self.table.class_names, self.table.labels
+        names, labels = self.table.class_names, self.table.labels[self.table.known]
+        unlabelled = len(self.table) - len(labels)
+        if self.params["task"] != "regression" and unlabelled:
+            known = f"classes {', '.join(names[:12])}{' …' if len(names) > 12 else ''}" if names else "no class known yet"
+            more = "; people may add more" if self.params["new_classes"] else ""
+            return f"{unlabelled:,} of them without a label; {known}{more}"
+        if not len(labels):
+            return "none of them with a number"
         if not names:
             return f"targets from {labels.min():,g} to {labels.max():,g}, mean {labels.mean():,.4g}"
         classes = f"{len(names)} classes ({', '.join(names[:12])}{' …' if len(names) > 12 else ''})"
@@ -94,15 +120,18 @@ class Plan:
         if not self.learns_actively:
             return f"all {pool:,} of the training part{also}"
         rounds = f"{len(self.labels) - 1:,} rounds of {self.params['num_select_per_round']:,}"
+        came = " (they came with the data set)" if self.given else ""
         return (
-            f"{self.labels[0]:,} at the start, then {rounds}: {self.labels[-1]:,} in all, "
+            f"{self.labels[0]:,} at the start{came}, then {rounds}: {self.labels[-1]:,} in all, "
             f"{self.labels[-1] / pool:.1%} of the training part{also}"
         )
 
     def warnings(self) -> list[str]:
         """What a careful reader of the results would want to know."""
         params, found = self.params, []
-        if params["checkpoint_on"] != "validation":
+        if not self.parts.has_test:
+            found.append(CROSS_EVALUATED.format(folds=params["num_folds"]))
+        elif params["checkpoint_on"] != "validation":
             found.append(CHOSEN_ON_TEST)
         seeds = _listed(params["random_seed"])
         if self.learns_actively and len(_listed(params["framework_type"])) > 1 and len(seeds) < 5:
@@ -126,6 +155,8 @@ class Plan:
         return found
 
     def _split_rule(self) -> str:
+        if not self.parts.has_test:
+            return "nothing is set apart for a test"
         group = self.params["group_by"] or ("clip" if "clip" in self.table.groups else "none")
         if self.params["test_groups"]:
             return f"test: {group} {', '.join(self.params['test_groups'])}"

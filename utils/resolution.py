@@ -93,4 +93,7 @@ class Resolution:
         for single in splits.values():
             choose_parts(table, single.part_settings(), single.seeds()[0])
         parts = choose_parts(table, hparams.model_copy(update={"fold": None}).part_settings(), hparams.seeds()[0])
-        return Plan(hparams.model_dump(), table, parts, len(runs), runs[-1].planned_labels(len(parts.train)))
+        given = int(table.known[parts.train].sum()) if hparams.asks_people() and not table.known.all() else 0
+        if not parts.has_test and hparams.checkpoint_on != "validation":
+            raise ParameterError("checkpoint_on: there is no test part to choose checkpoints on; leave it out")
+        return Plan(hparams.model_dump(), table, parts, len(runs), runs[-1].planned_labels(len(parts.train), given), given)

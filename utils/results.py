@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.csv_text import csv_text
 from utils.data.source import SampleTable
 from utils.journal import Record
 from utils.outcome import Outcome
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 STATS_COLUMNS = (
     "round", "num_new_labeled", "num_pseudo_labeled", "num_total_labeled", "eval_acc", "eval_pre", "eval_recall", "eval_f1",
     "pseudo_acc", "threshold", "decay_rate", "eval_loss", "eval_balanced_acc", "valid_acc", "epochs", "eval_roc_auc",
-    "eval_pr_auc", "eval_ece", "decision_threshold", "valid_loss", "stop_kappa", "stop_entropy", "num_history",
+    "eval_pr_auc", "eval_ece", "decision_threshold", "valid_loss", "stop_kappa", "stop_entropy", "num_history", "label_seconds",
 )  # fmt: skip
 REGRESSION_COLUMNS = (
     "round", "num_new_labeled", "num_total_labeled", "eval_mae", "eval_mse", "eval_r2", "valid_mae", "valid_loss", "epochs",
-    "num_history",
+    "num_history", "label_seconds",
 )  # fmt: skip
 TIMING_COLUMNS = ("round", "select", "label", "train", "evaluate", "other")
 AUTOLABEL_COLUMNS = (
@@ -41,6 +41,7 @@ def stats_row(
     new: int,
     total: int,
     history: int,
+    pseudo: int,
     pseudo_right: NDArray[np.bool_],
     decay: tuple[float, float] | None,
     outcome: Outcome,
@@ -53,7 +54,8 @@ def stats_row(
         new: labels bought this round.
         total: labels bought so far.
         history: samples labelled in earlier rounds that were trained on again.
-        pseudo_right: (k,) whether each pseudo-label is the true one.
+        pseudo: samples that the model labelled itself to train on them.
+        pseudo_right: (k,) whether each pseudo-label is the true one, of those whose true one is known.
         decay: the threshold of this round's pseudo-labels, in nats, and its decay rate; None when it gives none.
         outcome: of the round's training.
         measured: the columns that were measured after it, on the test part and on the stop set.
@@ -61,7 +63,7 @@ def stats_row(
     return {
         "round": number,
         "num_new_labeled": new,
-        "num_pseudo_labeled": len(pseudo_right),
+        "num_pseudo_labeled": pseudo,
         "num_total_labeled": total,
         "num_history": history,
         "pseudo_acc": float(pseudo_right.mean()) if len(pseudo_right) else None,
@@ -80,7 +82,7 @@ def stats_csv(rounds: list[Record]) -> str:
     What a round of an earlier version did not measure is an empty cell.
     """
     columns = REGRESSION_COLUMNS if any("eval_mae" in record["stats"] for record in rounds) else STATS_COLUMNS
-    return _csv(columns, ([record["stats"].get(column) for column in columns] for record in rounds))
+    return csv_text(columns, ([record["stats"].get(column) for column in columns] for record in rounds))
 
 
 def stats_table(rounds: list[Record]) -> pd.DataFrame:
@@ -97,7 +99,7 @@ def epochs_csv(rounds: list[Record]) -> str:
         for record in rounds
         for number, epoch in enumerate(record.get("epochs", ()))
     )
-    return _csv(EPOCH_COLUMNS, rows)
+    return csv_text(EPOCH_COLUMNS, rows)
 
 
 def classes_csv(rounds: list[Record], class_names: Sequence[str]) -> str:
@@ -107,27 +109,30 @@ def classes_csv(rounds: list[Record], class_names: Sequence[str]) -> str:
         for record in rounds
         for name, row in zip(class_names, record.get("classes", ()), strict=False)
     )
-    return _csv(CLASS_COLUMNS, rows)
+    return csv_text(CLASS_COLUMNS, rows)
 
 
 def timing_csv(rounds: list[Record]) -> str:
     """One row a round: seconds spent to select, label, train, evaluate, and on everything else."""
     columns = TIMING_COLUMNS[1:]
-    return _csv(TIMING_COLUMNS, ([record["round"], *(record["seconds"][column] for column in columns)] for record in rounds))
+    return csv_text(
+        TIMING_COLUMNS, ([record["round"], *(record["seconds"][column] for column in columns)] for record in rounds)
+    )
 
 
 def selections_csv(rounds: list[Record]) -> str:
     """One row a label: the round it was bought in, sample, score when picked (empty for the initial ones), class, by whom."""
-    return _csv(SELECTION_COLUMNS, ([record["round"], *pick] for record in rounds for pick in record["selected"]))
+    return csv_text(SELECTION_COLUMNS, ([record["round"], *pick] for record in rounds for pick in record["selected"]))
 
 
 def autolabel_stats_csv(steps: list[Record]) -> str:
     """One row a step of the autolabelling: how many samples the model labelled so far, the share of right ones, the metrics."""
     rows, labelled, right = [], 0, 0
     for number, step in enumerate(steps, start=1):
-        labelled, right = labelled + len(step["ids"]), right + step["right"]
-        rows.append([number, labelled, right / labelled, *(step.get(column) for column in AUTOLABEL_COLUMNS[3:])])
-    return _csv(AUTOLABEL_COLUMNS, rows)
+        labelled, right = labelled + len(step["ids"]), right + (step["right"] or 0)
+        share = None if step["right"] is None else right / labelled
+        rows.append([number, labelled, share, *(step.get(column) for column in AUTOLABEL_COLUMNS[3:])])
+    return csv_text(AUTOLABEL_COLUMNS, rows)
 
 
 def autolabels_csv(steps: list[Record]) -> str:
@@ -136,43 +141,26 @@ def autolabels_csv(steps: list[Record]) -> str:
     rows = (
         [number, *row] for number, step in enumerate(steps, start=1) for row in zip(*(step[c] for c in columns), strict=True)
     )
-    return _csv(("step", "id", "name", "confidence", "label"), rows)
+    return csv_text(("step", "id", "name", "confidence", "label"), rows)
 
 
-def predictions_csv(ids: NDArray[np.int64], table: SampleTable, answers: NDArray[np.float32]) -> str:
-    """One row a sample of the test part: its label and, by the last round's weights, one column a class, or the prediction.
+def predictions_csv(ids: NDArray[np.int64], truth: NDArray[Any], table: SampleTable, answers: NDArray[np.float32]) -> str:
+    """One row a sample that the model is judged by: its label and, by the last weights, one column a class, or the prediction.
 
     Args:
-        ids: (t,) of the test part.
+        ids: (t,) of the test part, or of the samples that stand in for it.
+        truth: (t,) class indices, or targets.
         table: of the data set.
         answers: (t, C) probabilities, or (t, 1) predicted targets.
     """
-    names, labels = table.names[ids].tolist(), table.labels[ids].tolist()
+    names, labels = table.names[ids].tolist(), truth.tolist()
     classes = [f"p({name})" for name in table.class_names]
     shown = [table.class_names[label] for label in labels] if classes else labels
     rows = zip(ids.tolist(), names, shown, answers.tolist(), strict=True)
     columns = ("id", "name", "label", *(classes or ["prediction"]))
-    return _csv(columns, ([sample, name, label, *values] for sample, name, label, values in rows))
+    return csv_text(columns, ([sample, name, label, *values] for sample, name, label, values in rows))
 
 
 def rejected_csv(rejected: Iterable[tuple[str, str]]) -> str:
     """One row for each file of the data set that was left out, and why."""
-    return _csv(("file", "reason"), ([file, reason] for file, reason in rejected))
-
-
-def _csv(columns: tuple[str, ...], rows: Iterable[list[Any]]) -> str:
-    lines: list[str] = []
-    writer = csv.writer(_Lines(lines), lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([float.__repr__(cell) if isinstance(cell, float) else cell for cell in row] for row in rows)
-    return "".join(lines)
-
-
-class _Lines:
-    """Takes rows that end in CR LF, so that a CR inside a cell is quoted, and ends them in LF."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self._lines = lines
-
-    def write(self, row: str) -> None:
-        self._lines.append(row.removesuffix("\r\n") + "\n")
+    return csv_text(("file", "reason"), ([file, reason] for file, reason in rejected))

@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,7 @@ class RunDirectory:
         self.folder = folder
         self._members = members
         self._classes: list[str] = []
+        self._params: Record = {}
         self._journal = Journal(folder / JOURNAL)
         version = self._journal.records[0]["version"] if self._journal.records else VERSION
         if version != VERSION:
@@ -115,12 +116,28 @@ class RunDirectory:
         _refuse(changes, self.folder)
         if (self.folder / FAILURE).exists():
             files.remove(self.folder / FAILURE)
-        files.write_text(
-            self.folder / "params.json", json.dumps({"version": VERSION, **params}, indent=2, ensure_ascii=False) + "\n"
-        )
+        self._params = params
+        self._write_params()
         files.write_text(self.folder / "rejected.csv", rejected_csv(rejected))
         self._classes = list(params.get("classes", ()))
         self._tidy()
+
+    def keep(self, preparation: Mapping[str, str]) -> None:
+        """Keeps what features of new samples are made with: file name → content."""
+        for name, text in preparation.items():
+            files.write_text(self.folder / name, text)
+
+    def name_classes(self, names: Sequence[str]) -> None:
+        """Notes the classes of the data set where they have become others since the run began."""
+        if list(names) != self._classes:
+            self._classes = list(names)
+            self._params = self._params | {"classes": self._classes}
+            self._write_params()
+            self._tidy()
+
+    def _write_params(self) -> None:
+        text = json.dumps({"version": VERSION, **self._params}, indent=2, ensure_ascii=False)
+        files.write_text(self.folder / "params.json", text + "\n")
 
     def weights_path(self, round_number: int) -> Path:
         """Where the weights at the end of a round lie."""

@@ -18,7 +18,7 @@ from utils.hardware import hardware
 from utils.learning_engine import Sampling, TrainingSettings
 from utils.parameter_table import plain
 from utils.picture_settings import PictureSettings
-from utils.plan import CHOSEN_ON_TEST
+from utils.plan import CHOSEN_ON_TEST, CROSS_EVALUATED
 from utils.trainer import TrainingPolicy
 
 
@@ -99,16 +99,23 @@ class RunSettings:
         names = tuple(self.augmentations) if self.augmentations else None
         return Sampling(self.num_passes, Augmenter(kind, self.num_augmented, names) if kind in AUGMENTATIONS else None)
 
-    def footnote(self: Any) -> str:
-        """What every picture of the results must say."""
+    def footnote(self: Any, *, tested: bool) -> str:
+        """What every picture of the results must say; `tested` where there is a test part."""
+        if not tested:
+            return CROSS_EVALUATED.format(folds=self.num_folds)
         return "" if self.checkpoint_on == "validation" else CHOSEN_ON_TEST
 
-    def picture_settings(self: Any, kind: Kind) -> PictureSettings:
-        """Of a single run on data of this `kind`: how its pictures are drawn."""
-        return PictureSettings(self.footnote(), self.map_projection, self.sampling(kind).augmenter, self.seeds()[0])
+    def picture_settings(self: Any, kind: Kind, footnote: str) -> PictureSettings:
+        """Of a single run on data of this `kind`: how its pictures are drawn, and what they must say."""
+        return PictureSettings(footnote, self.map_projection, self.sampling(kind).augmenter, self.seeds()[0])
 
     def account(
-        self: Any, parts: Mapping[str, int], classes: Sequence[str], fingerprint: Mapping[str, Any], ignored: Iterable[str] = ()
+        self: Any,
+        parts: Mapping[str, int],
+        classes: Sequence[str],
+        fingerprint: Mapping[str, Any],
+        ignored: Iterable[str] = (),
+        sample_shape: Sequence[int] = (),
     ) -> dict[str, Any]:
         """Of a single run: what its params.json tells besides the version of the folder.
 
@@ -118,11 +125,13 @@ class RunSettings:
             fingerprint: what the bits of its results depend on: under "data" which samples lie in which part, under
                 "environment" all but parameters and data.
             ignored: kinds of groups that lie on both sides of its split.
+            sample_shape: of what the model is fed of one sample.
         """
         environment, data = fingerprint.get("environment", {}), fingerprint.get("data", {})
         values, defaults = self.model_dump(mode="json"), self.defaults()
         asked = [name for name in values if name not in defaults or plain(getattr(self, name)) != defaults[name]]
         found = {"grid": self.point, "asked": asked, "parts": parts, "split_ignores": sorted(ignored), "classes": classes}
+        found["sample_shape"] = list(sample_shape)
         return values | found | {"data": data, "environment": environment, "hardware": hardware(environment.get("device"))}
 
     def data_key(self: Any) -> str:
@@ -147,4 +156,4 @@ class RunSettings:
             short_clips=self.short_clips,
         )
         names = tuple(self.class_names) if self.class_names else None
-        return SourceRequest(self.data_folder(), audio, names, self.max_bad_files, self.is_regression())
+        return SourceRequest(self.data_folder(), audio, names, self.max_bad_files, self.is_regression(), self.asks_people())

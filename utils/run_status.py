@@ -16,6 +16,7 @@ from utils.errors import FolderInUseError
 from utils.failure import Failure
 from utils.journal import Record
 from utils.measure import measure_of
+from utils.oracles.csv_file import FILE as TO_LABEL
 from utils.run_directory import JOURNAL, LOCK, changed_params
 
 State = Literal["done", "running", "stopped", "failed", "missing", "other"]
@@ -63,6 +64,8 @@ class RunStatus:
         last = _record_in(_last_line(folder / JOURNAL)) or {}
         if failure and last.get("type") != "end":
             return cls(title, "failed", failure.error.split("\n")[0])
+        if header and last.get("type") != "end" and (folder / TO_LABEL).exists():
+            return cls(title, "stopped", f"waits for labels: {folder / TO_LABEL}")
         if header is None or not row:
             return cls(title, "missing", "")
         if changes := changed_params(header, params.result_params(), defaults):

@@ -40,7 +40,7 @@ class SelectionArtefacts:
             rounds: the committed rounds.
             explain: what the engine can tell of its next choice.
         """
-        if len(rounds) > 1 or len(view.unlabelled):
+        if len(view.unlabelled) or (len(rounds) > 1 and len(view.labelled)):
             self._map(view, rounds)
         explanation = explain(view) if len(view.unlabelled) else Explanation()
         if (graph := explanation.decision_graph) is not None:

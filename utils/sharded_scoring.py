@@ -37,8 +37,8 @@ class PartScorer(Protocol):
         """(k,) the scores of those samples of `whole` that `part` holds."""
 
 
-class ReadyRun(Protocol):
-    """A run that was made and not begun; see `framework.Experiment`."""
+class ReadyLearner(Protocol):
+    """Of a run; see `strategies.composition.learner.Learner`."""
 
     @property
     def engine(self) -> LearningEngine:
@@ -47,6 +47,14 @@ class ReadyRun(Protocol):
     @property
     def query(self) -> PartScorer:
         """What scores with that engine."""
+
+
+class ReadyRun(Protocol):
+    """A run that was made and not begun; see `framework.Experiment`."""
+
+    @property
+    def learner(self) -> ReadyLearner:
+        """What learns and scores in it."""
 
 
 class Workshop(Protocol):
@@ -159,9 +167,9 @@ class _Actor:
             return
         make, job = ray.get(shared["run"])
         try:
-            run = make().experiment(job)
-            run.engine.set_weights([weight.copy() for weight in ray.get(shared["weights"])])
-            self._scorer = run.query
+            learner = make().experiment(job).learner
+            learner.engine.set_weights([weight.copy() for weight in ray.get(shared["weights"])])
+            self._scorer = learner.query
         except FrameworkError as error:
             # raised here, it would be the death of the actor, and told as that
             self._scorer = error

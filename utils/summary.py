@@ -8,6 +8,7 @@ from typing import Any
 from utils import files
 from utils.console import Reporter
 from utils.executors.base import Job
+from utils.oracles.people import LABELS
 from utils.refresher import Refresher
 
 
@@ -16,7 +17,8 @@ class Summary:
 
     def __init__(self, hparams: Any, outputs: Path, reporter: Reporter) -> None:
         """`hparams` of the experiment, whose results lie below `outputs`; `reporter` is told what came out."""
-        self._hparams, self._reporter, self._folder = hparams, reporter, files.safe_join(outputs, hparams.sub_dir)
+        self._hparams, self._reporter, self._outputs = hparams, reporter, outputs
+        self._folder = files.safe_join(outputs, hparams.sub_dir)
         self._cannot_draw = False
         self._refresher = Refresher(self._compare)
 
@@ -34,6 +36,10 @@ class Summary:
         from utils.cross_validation import summarise
 
         answer, warnings, shown = self._compare()
+        if self._hparams.asks_people():
+            for cell in cells:
+                self._tell_of_labels(next(cell.single_runs()).run_folder(self._outputs))
+            return
         if self._hparams.mode == "cross_validate":
             for cell in cells:
                 found = summarise(self._folder, cell.run_name, cell.num_folds, **cell.curve_settings())
@@ -46,6 +52,12 @@ class Summary:
         what, where = self._hparams.shown_in()
         for path in shown or [self._folder / where]:
             self._reporter.say(f"{what}: {path}")
+
+    def _tell_of_labels(self, folder: Path) -> None:
+        """Says where the labels of people lie, and the model that learnt from them."""
+        self._reporter.say(f"labels: {folder / LABELS}")
+        self._reporter.say(f"label new files with the model: python -m utils.predict {folder} NEW_FILES")
+        self._reporter.say(f"results: {self._folder / 'report.html'}")
 
     def _compare(self) -> tuple[str, list[str], list[Path]]:
         """Writes the comparison; its answer, what limits it, and the files to look at: nothing where no strategy ran."""

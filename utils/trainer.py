@@ -88,6 +88,11 @@ class Trainer:
         best = before is not None or self._beats_baseline(after)
         return Outcome(len(curve), after.metric, after.loss, best, curve, report.kept_epoch)
 
+    def train_apart(self, round_number: int, samples: Samples, validation: Samples | None) -> None:
+        """Trains on `samples` from the weights that a run starts from, for a look at samples that are left out of them."""
+        self.reset()
+        self._fit(round_number, samples, validation if self._policy.checkpoint != "last" else None)
+
     def _untrained(self, validation: Samples | None) -> Outcome:
         if validation is None:
             return Outcome(0, None, None, has_best=False)

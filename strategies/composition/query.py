@@ -100,6 +100,31 @@ class Query:
             )
         return view, chosen
 
+    def given(self, ids: NDArray[np.int64]) -> tuple[PoolView, Selection]:
+        """Round 0 where the samples `ids` (g,) came with labels: nothing else is labelled at the start."""
+        none = ids[:0]
+        view = PoolView(ids, none, none, self.num_classes, 0, single_output=self.single_output)
+        return view, Selection(ids, np.full(len(ids), np.nan, dtype=np.float32))
+
+    def next_best(self, view: PoolView, pool: Pool, n: int) -> NDArray[np.int64]:
+        """(k,) k ≤ n, the samples still unlabelled that would be asked for next, the most wanted first.
+
+        Args:
+            view: of the round, in which samples were just labelled.
+            pool: as it stands after that.
+            n: how many are wanted.
+        """
+        left, rng = pool.unlabelled, rng_for(self.seed, "ahead", view.round_number)
+        n = min(n, len(left))
+        rows = np.flatnonzero(np.isin(view.unlabelled, left))
+        if n == 0:
+            return left[:0]
+        if view.round_number == 0 or len(rows) < n or (self.strategy.needs and not view.inference.of_samples()):
+            return rng.permutation(left)[:n]
+        rest = replace(view, unlabelled=view.unlabelled[rows], inference=view.inference.take(rows))
+        with self._pinned_threads(not self.strategy.rowwise):
+            return self.strategy.select(rest, n, rng).ids
+
     def ask(
         self, number: int, labelling: Labelling, n: int, weights: Callable[[], Sequence[Path]]
     ) -> tuple[PoolView, Selection]:

@@ -104,4 +104,4 @@ def test_help_lists_every_parameter_with_range_default_and_known_names(capsys):
         assert field.description.split(";")[0] in text
     assert "known: margin, random" in text
     assert "[a whole number ≥ 1 or a list of whole numbers ≥ 1; default 200]" in text
-    assert "[a number > 0 and < 1 or null; default 0.2]" in text
+    assert "[a number ≥ 0 and < 1 or null; default 0.2]" in text

@@ -364,8 +364,9 @@ OF_THE_SELECTION = {
 }  # fmt: skip
 ELSEWHERE = {
     "sub_dir", "mode", "num_folds", "fold", "final_epochs", "curve_smoothing", "curve_skip", "full_data_baseline", "data_dir",
-    "max_bad_files", "oracle", "threads", "map_projection", "overwrite", "tensorboard", "grid", "num_workers", "executor",
+    "max_bad_files", "threads", "map_projection", "overwrite", "tensorboard", "grid", "num_workers", "executor",
     "ray_address", "gpus_per_run", "shard_scoring", "mlflow", "mlflow_uri",
+    "new_classes", "show_guess", "prefetch", "web_host", "web_port", "label_studio_url",
 }  # fmt: skip
 """Of the folder, of modes that are not compared, or of how and where a run is made; threads stand in the environment."""
 

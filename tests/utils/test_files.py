@@ -182,3 +182,15 @@ def test_sha256_of_a_file(tmp_path, size):
     data = os.urandom(size)
     (tmp_path / "file").write_bytes(data)
     assert files.sha256_of(tmp_path / "file") == hashlib.sha256(data).hexdigest()
+
+
+def test_a_secret_is_for_its_owner_alone(tmp_path):
+    for is_secret, mode in ((True, 0o600), (False, 0o644 & ~_umask())):
+        files.write_bytes(tmp_path / "file", b"content", is_secret=is_secret)
+        assert (tmp_path / "file").stat().st_mode & 0o777 == mode
+
+
+def _umask():
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -115,3 +115,12 @@ def test_what_is_no_json_is_not_committed(path, value):
         journal.append({"accuracy": value})
     assert path.read_bytes() == before
     assert journal.records == RECORDS
+
+
+def test_several_records_are_appended_in_one_go(tmp_path):
+    one_by_one, together = Journal(tmp_path / "one.log"), Journal(tmp_path / "all.log")
+    for record in RECORDS:
+        one_by_one.append(record)
+    together.append(*RECORDS)
+    assert together.records == one_by_one.records
+    assert (tmp_path / "all.log").read_bytes() == (tmp_path / "one.log").read_bytes()

@@ -6,7 +6,7 @@ import pytest
 from utils.data.source import SampleTable
 from utils.data.splits import Parts
 from utils.labelling import HELD_OUT_SHARE, Labelling
-from utils.oracles.base import Label, Oracle
+from utils.oracles.base import Asked, Label, Oracle
 
 TRUE = np.arange(100) % 3
 TABLE = SampleTable(TRUE, ("a", "b", "c"), np.array([f"clip {sample}" for sample in range(100)]))
@@ -19,9 +19,9 @@ class Expert(Oracle):
     def __init__(self, unknown=()):
         self.asked, self.unknown = [], set(unknown)
 
-    def label(self, ids):
-        self.asked += ids.tolist()
-        for sample in reversed(ids.tolist()):
+    def label(self, asked):
+        self.asked += asked.ids.tolist()
+        for sample in reversed(asked.ids.tolist()):
             yield Label(sample, None if sample in self.unknown else int(TRUE[sample]), "expert")
 
 
@@ -35,12 +35,12 @@ def labelling_of(oracle, *, validation=(), holds_out=False, seed=1):
 
 
 def buy(labelling, number, *ids):
-    return labelling.take_in(number, labelling.ask(array(*ids), np.full(len(ids), np.nan, np.float32)))
+    return labelling.take_in(number, labelling.ask(Asked(number, array(*ids)), np.full(len(ids), np.nan, np.float32)))
 
 
 def test_asking_changes_nothing_and_answers_in_the_order_asked():
     labelling = labelling_of(Expert(unknown=[5]))
-    picks = labelling.ask(array(7, 5, 3), np.array([0.5, 0.25, np.nan], np.float32))
+    picks = labelling.ask(Asked(0, array(7, 5, 3)), np.array([0.5, 0.25, np.nan], np.float32))
     assert picks == [[7, "clip 7", 0.5, 1, "expert"], [5, "clip 5", 0.25, None, "expert"], [3, "clip 3", None, 0, "expert"]]
     assert len(labelling.pool.labelled) == 0
 
@@ -90,7 +90,7 @@ def test_held_out_is_a_tenth_and_never_trained_on_before_or_after(sizes):
 
 def test_a_run_continued_from_its_picks_is_the_same():
     straight, again = labelling_of(Expert(), holds_out=True), labelling_of(Expert(), holds_out=True)
-    rounds = [straight.ask(array(*range(start, start + 15)), np.full(15, 0.5, np.float32)) for start in (0, 15, 30)]
+    rounds = [straight.ask(Asked(0, array(*range(start, start + 15))), np.full(15, 0.5, np.float32)) for start in (0, 15, 30)]
     for number, picks in enumerate(rounds):
         straight.take_in(number, picks)
         again.take_in(number, picks)

@@ -107,7 +107,7 @@ def test_the_columns_of_the_founding_system_come_first():
 )
 def test_a_row_of_al_stats(right, decay, expected):
     outcome, measured = Outcome(5, 0.5, 0.25, has_best=True), {"eval_acc": 0.75, "stop_kappa": None}
-    row = stats_row(2, 10, 30, 17, np.array(right, dtype=bool), decay, outcome, measured)
+    row = stats_row(2, 10, 30, 17, len(right), np.array(right, dtype=bool), decay, outcome, measured)
     assert (row["num_pseudo_labeled"], row["pseudo_acc"], row["threshold"], row["decay_rate"]) == expected
     assert (row["round"], row["num_new_labeled"], row["num_total_labeled"], row["num_history"]) == (2, 10, 30, 17)
     assert (row["valid_acc"], row["epochs"]) == (0.5, 5)
@@ -117,20 +117,20 @@ def test_a_row_of_al_stats(right, decay, expected):
 
 def test_the_columns_of_later_versions_come_last_and_are_empty_in_older_rounds():
     of_0_3 = ("eval_roc_auc", "eval_pr_auc", "eval_ece", "decision_threshold", "valid_loss")
-    assert STATS_COLUMNS[15:] == (*of_0_3, "stop_kappa", "stop_entropy", "num_history")
+    assert STATS_COLUMNS[15:] == (*of_0_3, "stop_kappa", "stop_entropy", "num_history", "label_seconds")
     old = dict.fromkeys(STATS_COLUMNS[:15], 0.5)
     first, second = rows_of(stats_csv([{"stats": old}, {"stats": old | {"eval_ece": 0.25}}]))
-    assert [first[name] for name in STATS_COLUMNS[14:]] == ["0.5", *[""] * 8]
+    assert [first[name] for name in STATS_COLUMNS[14:]] == ["0.5", *[""] * 9]
     assert second["eval_ece"] == "0.25"
 
 
 def test_a_row_of_regression_by_hand():
     measured = {"eval_mse": 8.0, "eval_mae": 2.0, "eval_r2": None}
-    row = stats_row(1, 10, 30, 20, np.zeros(0, dtype=bool), None, Outcome(5, 2.5, 9.0, has_best=True), measured)
+    row = stats_row(1, 10, 30, 20, 0, np.zeros(0, dtype=bool), None, Outcome(5, 2.5, 9.0, has_best=True), measured)
     assert "valid_acc" not in row
     assert stats_csv([{"stats": row}]) == (
-        "round,num_new_labeled,num_total_labeled,eval_mae,eval_mse,eval_r2,valid_mae,valid_loss,epochs,num_history\n"
-        "1,10,30,2.0,8.0,,2.5,9.0,5,20\n"
+        "round,num_new_labeled,num_total_labeled,eval_mae,eval_mse,eval_r2,valid_mae,valid_loss,epochs,num_history,label_seconds\n"
+        "1,10,30,2.0,8.0,,2.5,9.0,5,20,\n"
     )
 
 
@@ -165,14 +165,14 @@ TABLE = SampleTable(np.array([0, 1, 1]), ("no", "yes"), np.array(["a", "b", "c"]
 
 def test_predictions_of_classes_by_hand():
     answers = np.array([[0.25, 0.75], [0.5, 0.5]], np.float32)
-    assert predictions_csv(np.array([2, 0]), TABLE, answers).splitlines() == [
+    assert predictions_csv(np.array([2, 0]), TABLE.labels[[2, 0]], TABLE, answers).splitlines() == [
         "id,name,label,p(no),p(yes)", "2,c,yes,0.25,0.75", "0,a,no,0.5,0.5",
     ]  # fmt: skip
 
 
 def test_predictions_of_numbers_by_hand():
     table = SampleTable(np.array([1.5, -2], np.float32), (), np.array(["a", "b"]))
-    assert predictions_csv(np.array([1]), table, np.array([[0.5]], np.float32)).splitlines() == [
+    assert predictions_csv(np.array([1]), table.labels[[1]], table, np.array([[0.5]], np.float32)).splitlines() == [
         "id,name,label,prediction", "1,b,-2.0,0.5",
     ]  # fmt: skip
 

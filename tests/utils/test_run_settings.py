@@ -44,8 +44,8 @@ def test_what_checkpoints_are_chosen_on(values, holds_out, validates):
 
 
 def test_pictures_say_when_checkpoints_were_chosen_on_the_test_part():
-    assert HParams(sub_dir="x").footnote() == ""
-    assert HParams(sub_dir="x", checkpoint_on="test_as_founding_systems_did").footnote() == CHOSEN_ON_TEST
+    assert HParams(sub_dir="x").footnote(tested=True) == ""
+    assert HParams(sub_dir="x", checkpoint_on="test_as_founding_systems_did").footnote(tested=True) == CHOSEN_ON_TEST
 
 
 @pytest.mark.parametrize(("data_dir", "folder"), [(None, "data/a/b"), ("/elsewhere", "/elsewhere")])

@@ -19,6 +19,7 @@ from utils.errors import DataError, DivergenceError, FrameworkError, ParameterEr
 from utils.executors.base import Job
 from utils.inference import Inference
 from utils.learning_engine import Need
+from utils.oracles.base import Asked
 from utils.rows import Rows
 from utils.sharded_scoring import ShardedScoring
 
@@ -61,14 +62,14 @@ class SlowWorkshop(Workshop):
 
     def experiment(self, job: Job) -> framework.Experiment:
         made = super().experiment(job)
-        score = made.query.part_scores
+        score = made.learner.query.part_scores
 
         def part_scores(*arguments: Any) -> Any:
             Path(f"{ray.get_runtime_context().get_node_id()}.begun").touch()
             time.sleep(0.15)
             return score(*arguments)
 
-        made.query.part_scores = part_scores
+        made.learner.query.part_scores = part_scores
         return made
 
 
@@ -109,14 +110,14 @@ def job(**changes: Any) -> Job:
 def picks(of: Job, make: Any = None) -> tuple[list[int], bytes]:
     """The picks of round 1 after a first training, and the bits of their scores."""
     run = experiment(of, FakeEngine())
-    view, first = run.query.start(run.labelling.pool, run.data.table.labels, run.trainer.reset)
-    run.labelling.take_in(0, run.labelling.ask(first.ids, first.scores))
-    run.trainer.start(
+    view, first = run.learner.query.start(run.labelling.pool, run.learner.data.table.labels, run.learner.trainer.reset)
+    run.labelling.take_in(0, run.labelling.ask(Asked(0, first.ids), first.scores))
+    run.learner.trainer.start(
         run.labelling.to_train_on(first.ids, first.ids[:0], (view.unlabelled[:0],) * 2), None, train=True, store=None
     )
     if make:
-        run.query.sharded = ShardedScoring(make, of, run.engine, 1)
-    _, selection = run.query.ask(1, run.labelling, 40, list)
+        run.learner.query.sharded = ShardedScoring(make, of, run.learner.engine, 1)
+    _, selection = run.learner.query.ask(1, run.labelling, 40, list)
     return selection.ids.tolist(), selection.scores.tobytes()
 
 

@@ -27,7 +27,8 @@ SAME_FOR_ALL = (
     "label_smoothing", "class_weight", "early_stopping", "monitor", "checkpoint", "warm_start", "pre_train", "pretrained",
     "frozen", "task", "num_classes", "decision_threshold", "labeled_percent", "num_select_per_round", "initial_selection",
     "initial_space", "dataset", "class_names", "group_by", "test_groups", "test_percent", "valid_percent", "num_total",
-    "oracle_error_rate", "metric_baseline", "load_pretrained", "checkpoint_on", "sample_rate", "num_bands", "num_frames",
+    "oracle", "oracle_error_rate", "annotators", "annotators_per_sample",
+    "metric_baseline", "load_pretrained", "checkpoint_on", "sample_rate", "num_bands", "num_frames",
     "hop_length", "fft_length", "use_delta", "short_clips", "environment", "clip_norm",
 )  # fmt: skip
 """Parameters that runs of one comparison share, so that they differ in the selection alone."""

@@ -1,0 +1,80 @@
+"""The annotation log, record by record: what counts, what was taken back, what is final."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from utils.annotation.annotation import Annotation
+from utils.annotation.ledger import Ledger, annotation_record, closed_record, skip_record, undo_record
+
+
+def annotation(sample, by="ann", label="cat", when="2026-01-01T00:00:00Z", key=None):
+    return annotation_record(Annotation(sample, label, by, when, 1.5, key or f"{sample} {by} {label}"))
+
+
+def test_annotations_come_back_as_they_were_given():
+    ledger = Ledger([annotation(3), annotation(3, "bo", None)])
+    assert ledger.annotations(3) == [
+        Annotation(3, "cat", "ann", "2026-01-01T00:00:00Z", 1.5, "3 ann cat"),
+        Annotation(3, None, "bo", "2026-01-01T00:00:00Z", 1.5, "3 bo None"),
+    ]
+    assert ledger.annotations(4) == []
+    assert [ledger.is_complete(3, count) for count in (1, 2, 3)] == [True, True, False]
+    assert ledger.keys == {"3 ann cat", "3 bo None"}
+    assert ledger.verdict(3).label == "cat"
+
+
+def test_what_was_taken_back_does_not_count():
+    ledger = Ledger([annotation(3), annotation(3, "bo"), undo_record(3, "ann", "u")])
+    assert [said.by for said in ledger.annotations(3)] == ["bo"]
+    ledger.take(annotation(3, "ann", "dog"))
+    assert [(said.by, said.label) for said in ledger.annotations(3)] == [("bo", "cat"), ("ann", "dog")]
+    assert "u" in ledger.keys
+
+
+def test_what_was_put_off_is_remembered_until_it_is_answered():
+    ledger = Ledger(
+        [skip_record(3, "ann", "a"), skip_record(5, "ann", "b"), skip_record(3, "ann", "c"), skip_record(3, "bo", "d")]
+    )
+    assert ledger.skipped == {"ann": [5, 3], "bo": [3]}
+    ledger.take(annotation(3))
+    assert ledger.skipped == {"ann": [5], "bo": [3]}
+    ledger.take(undo_record(5, "ann", "e"))
+    assert ledger.skipped["ann"] == []
+
+
+def test_closed_answers_are_final_and_have_a_round():
+    ledger = Ledger([annotation(3), annotation(4), annotation(5), closed_record(2, [3], ahead=True)])
+    assert [ledger.is_final(sample) for sample in (3, 4)] == [True, False]
+    ledger.take(closed_record(2, [4], ahead=False))
+    ledger.take(closed_record(2, [5], ahead=False))
+    assert ledger.closed == {(2, True): [3], (2, False): [4, 5]}
+    assert ledger.round_of() == {3: 2, 4: 2, 5: 2}
+    assert ledger.complete([5, 9, 3], 1) == [5, 3]
+
+
+def test_one_annotators_answers_in_the_order_of_time():
+    ledger = Ledger([annotation(3, when="2"), annotation(1, when="3"), annotation(2, when="1"), annotation(2, "bo")])
+    assert [said.id for said in ledger.said_by("ann")] == [2, 3, 1]
+    assert [said.id for said in ledger.all()] == [3, 1, 2, 2]
+
+
+records = st.one_of(
+    st.builds(annotation, st.integers(0, 3), st.sampled_from("ab"), st.sampled_from(["x", None]), key=st.uuids().map(str)),
+    st.builds(skip_record, st.integers(0, 3), st.sampled_from("ab"), st.uuids().map(str)),
+    st.builds(undo_record, st.integers(0, 3), st.sampled_from("ab"), st.uuids().map(str)),
+)
+
+
+@given(st.lists(records, max_size=20), st.integers(0, 20))
+def test_a_log_read_in_two_parts_leads_to_the_same(log, cut):
+    whole, parts = Ledger(log), Ledger(log[:cut])
+    for record in log[cut:]:
+        parts.take(record)
+    assert vars(whole) == vars(parts)
+
+
+@pytest.mark.parametrize("kind", ["annotation", "undo", "skip"])
+def test_records_have_their_type(kind):
+    made = {"annotation": annotation(1), "undo": undo_record(1, "ann", "k"), "skip": skip_record(1, "ann", "k")}
+    assert made[kind]["type"] == kind

@@ -1,0 +1,53 @@
+"""New samples in an archive: scaled as the data set scales its own, and never unpickled."""
+
+import numpy as np
+import pytest
+
+from utils.errors import DataError
+from utils.prediction.arrays import Arrays
+
+
+def features(path, shape):
+    (batch,) = Arrays(path, shape).batches()
+    return batch.features
+
+
+def save(path, **arrays):
+    np.savez(path / "new.npz", **arrays)
+    return path / "new.npz"
+
+
+@pytest.mark.parametrize(("kind", "largest"), [(np.uint8, 255), (np.uint16, 65535), (np.float32, 1)])
+def test_whole_numbers_are_divided_by_the_largest_of_their_type(tmp_path, kind, largest):
+    pixels = np.arange(24).reshape(2, 3, 4).astype(kind)
+    found = features(save(tmp_path, x=pixels, y=np.zeros(2)), (3, 4, 1))
+    assert np.array_equal(found[..., 0], (pixels.astype(np.float32) / np.float32(largest)))
+
+
+def test_rows_are_fed_as_they_are(tmp_path):
+    assert features(save(tmp_path, anything=np.uint8([[1, 255]])), (2,)).tolist() == [[1, 255]]
+
+
+@pytest.mark.parametrize(
+    ("arrays", "sentence"),
+    [
+        ({"x": np.zeros((2, 3))}, r"expected samples of shape \(2,\), which the model was trained on, received \(3,\)"),
+        ({"x": np.array([[1.0, np.nan]])}, "row x 0 has NaN or infinite numbers; remove or mend it"),
+        ({"a": np.zeros(2), "b": np.zeros(2)}, "expected an array x, received a, b"),
+        ({}, "expected an array x, received none"),
+        ({"x": np.zeros((0, 2))}, "holds no samples"),
+        ({"x": np.float64(3)}, "holds no samples"),
+        ({"x": np.array([[{}, {}]], dtype=object)}, "not an archive of plain arrays .*; objects are never unpickled"),
+    ],
+)
+def test_what_the_model_cannot_be_fed_is_refused(tmp_path, arrays, sentence):
+    with pytest.raises(DataError, match=sentence):
+        features(save(tmp_path, **arrays), (2,))
+
+
+def test_a_file_that_is_no_archive_is_refused(tmp_path):
+    np.save(tmp_path / "alone.npy", np.zeros((1, 2)))
+    (tmp_path / "text.npz").write_text("text")
+    for name in ("alone.npy", "text.npz"):
+        with pytest.raises(DataError, match="not an archive of plain arrays"):
+            features(tmp_path / name, (2,))

@@ -1,0 +1,113 @@
+"""What the annotation log of a run says, record by record: who said what of which sample, and what is final.
+
+The log is a journal (see utils/journal.py) with four types of records: an `annotation`; a `skip`, by which an annotator puts
+a sample off; an `undo`, by which he takes his last annotation of a sample back; and `closed`, which makes the answers for the
+samples of a round final. Whoever holds the log's lock writes it; anyone may read it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+
+from utils.annotation.annotation import Annotation
+from utils.annotation.verdict import Verdict
+from utils.journal import Record
+
+FOLDER, LOG, LOCK = "labelling", "annotations.log", "annotations.lock"
+"""Below the folder of a run: where all that concerns its annotators lies, the log in it, and the lock of who writes that."""
+
+
+class Ledger:
+    """The state that the records of an annotation log lead to; takes records in their order.
+
+    Attributes:
+        keys: of all annotations, skips and undos so far.
+        closed: (round, whether these are answers given ahead) → ids of the samples whose answers became final.
+        skipped: annotator → ids that were put off and not answered since, in the order of skipping.
+    """
+
+    def __init__(self, records: Iterable[Record] = ()) -> None:
+        """Starts with `records`."""
+        self._annotations: dict[int, list[Annotation]] = {}
+        self._final: set[int] = set()
+        self.keys: set[str] = set()
+        self.closed: dict[tuple[int, bool], list[int]] = {}
+        self.skipped: dict[str, list[int]] = {}
+        for record in records:
+            self.take(record)
+
+    def take(self, record: Record) -> None:
+        """Takes the next record of the log."""
+        kind = record["type"]
+        if kind == "closed":
+            self.closed.setdefault((record["round"], record["ahead"]), []).extend(record["ids"])
+            self._final |= set(record["ids"])
+            return
+        sample, by = record["id"], record["by"]
+        self.keys.add(record["key"])
+        put_off = self.skipped.setdefault(by, [])
+        if sample in put_off:
+            put_off.remove(sample)
+        if kind == "skip":
+            put_off.append(sample)
+        elif kind == "undo":
+            self._annotations[sample] = [said for said in self.annotations(sample) if said.by != by]
+        else:
+            said = Annotation(**{name: record[name] for name in ANNOTATION_FIELDS})
+            self._annotations.setdefault(sample, []).append(said)
+
+    def annotations(self, sample: int) -> list[Annotation]:
+        """The annotations of the sample that were not taken back, in the order in which they came."""
+        return self._annotations.get(sample, [])
+
+    def all(self) -> list[Annotation]:
+        """Those of all samples, in the order of their samples' first annotation."""
+        return [said for annotations in self._annotations.values() for said in annotations]
+
+    def said_by(self, annotator: str) -> list[Annotation]:
+        """What one annotator said and did not take back, in the order of time."""
+        return sorted((said for said in self.all() if said.by == annotator), key=lambda said: said.when)
+
+    def is_complete(self, sample: int, per_sample: int) -> bool:
+        """Whether as many as `per_sample` annotators answered."""
+        return len(self.annotations(sample)) >= per_sample
+
+    def is_final(self, sample: int) -> bool:
+        """Whether the answer for the sample can no longer change."""
+        return sample in self._final
+
+    def verdict(self, sample: int) -> Verdict:
+        """What the annotations of an answered sample come to."""
+        return Verdict.of(self.annotations(sample))
+
+    def complete(self, samples: Sequence[int], per_sample: int) -> list[int]:
+        """Those of `samples` that are complete, in their order."""
+        return [sample for sample in samples if self.is_complete(sample, per_sample)]
+
+    def round_of(self) -> dict[int, int]:
+        """Sample → the round that took its answer in."""
+        return {sample: number for (number, _), ids in self.closed.items() for sample in ids}
+
+
+ANNOTATION_FIELDS = tuple(entry.name for entry in dataclasses.fields(Annotation))
+
+
+def annotation_record(said: Annotation) -> Record:
+    """The record of the log for an annotation."""
+    return {"type": "annotation", **dataclasses.asdict(said)}
+
+
+def skip_record(sample: int, by: str, key: str) -> Record:
+    """The record for a sample that an annotator puts off."""
+    return {"type": "skip", "id": sample, "by": by, "key": key}
+
+
+def undo_record(sample: int, by: str, key: str) -> Record:
+    """The record by which an annotator takes back what he said of a sample."""
+    return {"type": "undo", "id": sample, "by": by, "key": key}
+
+
+def closed_record(round_number: int, ids: Sequence[int], *, ahead: bool) -> Record:
+    """The record that makes the answers of a round final; `ahead`: of samples answered before the round began."""
+    return {"type": "closed", "round": round_number, "ids": list(ids), "ahead": ahead}

@@ -1,0 +1,31 @@
+"""How every CSV of the project is written."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from typing import Any
+
+
+def csv_text(columns: tuple[str, ...], rows: Iterable[list[Any]]) -> str:
+    """A table in UTF-8 with LF at the end of each row; numbers with all their digits, None as an empty cell.
+
+    Args:
+        columns: first row.
+        rows: the cells of each further row.
+    """
+    lines: list[str] = []
+    writer = csv.writer(_Lines(lines), lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([float.__repr__(cell) if isinstance(cell, float) else cell for cell in row] for row in rows)
+    return "".join(lines)
+
+
+class _Lines:
+    """Takes rows that end in CR LF, so that a CR inside a cell is quoted, and ends them in LF."""
+
+    def __init__(self, lines: list[str]) -> None:
+        self._lines = lines
+
+    def write(self, row: str) -> None:
+        self._lines.append(row.removesuffix("\r\n") + "\n")

@@ -1,0 +1,34 @@
+"""Reads a journal while another process writes it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from utils.journal import Record
+
+
+class JournalTail:
+    """Hands out the records of a journal (see utils/journal.py) as they come; a line that is not whole yet waits."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` need not exist yet."""
+        self._path = path
+        self._read = 0
+
+    def news(self) -> list[Record]:
+        """The records written since the last call."""
+        if not self._path.exists():
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._read)
+            data = file.read()
+        records = []
+        for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
+            digest, _, content = line[:-1].partition(b" ")
+            if hashlib.sha256(content).hexdigest().encode() != digest:
+                break
+            records.append(json.loads(content))
+            self._read += len(line)
+        return records

@@ -1,0 +1,180 @@
+"""People as an oracle: what they are asked, what they are shown, and what becomes of their answers.
+
+The annotation log in the folder `labelling` of the run decides what was said (utils/annotation/ledger.py). It is read again
+whenever the run goes on after an interruption, so no answer that was acknowledged is asked for a second time. How people are
+reached is for the classes that derive from this one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from utils import files
+from utils.annotation.annotation import Annotation
+from utils.annotation.labels_csv import labels_csv
+from utils.annotation.ledger import FOLDER, Ledger
+from utils.annotation.questions import FILE, Question, Questions, Stage
+from utils.annotation.shown import FOLDER as MEDIA
+from utils.errors import DiskError
+from utils.oracles.base import Asked, Label, Oracle, Progress
+from utils.oracles.task import Task
+from utils.signals import Stopped
+
+LABELS = "labels.csv"
+"""In the folder of the run: what everybody said."""
+
+
+class People(Oracle):
+    """Asks people, round by round; see `Oracle`."""
+
+    def __init__(self, task: Task) -> None:
+        """`task` says what is labelled."""
+        self.task, self.classes, self.ledger = task, task.classes, Ledger()
+        self._curve: list[tuple[int, float | None]] = []
+        self._ahead: tuple[Question, ...] = ()
+        self._progress = (0, 0)
+
+    @contextlib.contextmanager
+    def at_work(self, folder: Path, listener: Progress) -> Iterator[None]:
+        """Makes people reachable; `labels.csv` in the run's folder is up to date before and after."""
+        self.folder, self.listener, self._labels_csv = files.make_folder(folder / FOLDER), listener, folder / LABELS
+        with self._reachable():
+            if (self.folder / FILE).exists():
+                self._ahead = Questions.read(self.folder).ahead
+            self._hear()
+            self._write_labels()
+            try:
+                yield
+            except (Exception, Stopped):
+                with contextlib.suppress(DiskError):
+                    self._write_labels()
+                raise
+            self._write_labels()
+
+    @abstractmethod
+    def _reachable(self) -> AbstractContextManager[object]:
+        """Entered before anybody is asked; `self.folder` and `self.listener` are there."""
+
+    @abstractmethod
+    def _hear(self) -> None:
+        """Brings the ledger up to date with what people said so far; does not wait."""
+
+    @abstractmethod
+    def _wait(self, asked: Sequence[int]) -> None:
+        """Called again and again until the answers for the samples `asked` are final: waits a little, and hears."""
+
+    @abstractmethod
+    def _collect(self, round_number: int) -> None:
+        """Makes what was answered ahead final for that round, by the questions that were published."""
+
+    def label(self, asked: Asked) -> Iterator[Label]:
+        """The verdicts of the people, in the order asked, once all are final."""
+        ids = asked.ids.tolist()
+        missing = [sample for sample in ids if not self.ledger.is_final(sample)]
+        if missing:
+            self._publish("labelling", asked.round_number, self._questions(asked, missing))
+            while any(not self.ledger.is_final(sample) for sample in missing):
+                self._wait(missing)
+        self._write_labels()
+        for sample in ids:
+            yield self._label(sample)
+
+    def given_ahead(self, round_number: int, budget: int) -> Iterator[Label]:
+        """What was answered while the model trained, at most `budget`; the same again after an interruption."""
+        key = round_number, True
+        if key not in self.ledger.closed and self._ahead:
+            self._publish("collecting", round_number, (), self._ahead, take=budget)
+            self._collect(round_number)
+        for sample in self.ledger.closed.get(key, ()):
+            yield self._label(sample)
+
+    def go_on_with(self, asked: Asked) -> None:
+        """Offers these samples while the model trains, after those that were answered ahead and not needed yet."""
+        ids = asked.ids.tolist()
+        waiting = [said.id for said in self.ledger.all() if not self.ledger.is_final(said.id) and said.id not in ids]
+        kept = tuple(Question(sample, self.task.name(sample)) for sample in dict.fromkeys(waiting))
+        self._ahead = (kept + self._questions(asked, ids)) if ids else ()
+        self._publish("training", asked.round_number, (), self._ahead)
+
+    def tell(self, stats: Mapping[str, Any]) -> None:
+        """Adds a point to the learning curve that people see."""
+        self._curve.append((stats["num_total_labeled"], stats.get("eval_mae" if self.task.numbers else "eval_acc")))
+
+    def end(self, reason: str) -> None:
+        """Says that it is over, and why."""
+        self._publish("ended", self.task.last_round, message=reason)
+
+    def _tell_progress(self, asked: Sequence[int]) -> int:
+        """Says how many of the samples `asked` are answered, where that has changed, and returns it."""
+        done = len(self.ledger.complete(asked, self.task.per_sample))
+        if (progress := (done, len(asked))) != self._progress:
+            self.listener.progress(f"{self.task.title}, labelled by people", *progress)
+            self._progress = progress
+        return done
+
+    def _publish(
+        self,
+        stage: Stage,
+        round_number: int,
+        asked: tuple[Question, ...] = (),
+        ahead: tuple[Question, ...] = (),
+        take: int = 0,
+        message: str = "",
+    ) -> None:
+        """Writes what people are asked now, their samples first."""
+        task, media = self.task, files.make_folder(self.folder / MEDIA)
+        wanted = {question.id for question in (*asked, *ahead)}
+        for place, sample in enumerate(sorted(wanted), 1):
+            if not (media / f"{sample}.json").exists():
+                task.show(sample).write(media, sample)
+                self.listener.progress("preparing samples for people", place, len(wanted))
+        Questions(
+            task.title, round_number, task.last_round, stage, asked, ahead, take, self.classes, task.numbers, task.may_add,
+            task.per_sample, task.show_guess, tuple(self._curve), message or task.note,
+        ).write(self.folder)  # fmt: skip
+        for path in media.iterdir():
+            if path.name.partition(".")[0].partition("_")[0] not in set(map(str, wanted)):
+                files.remove(path)
+
+    def _questions(self, asked: Asked, ids: Sequence[int]) -> tuple[Question, ...]:
+        """Those of what is asked that concern the samples `ids`, with the model's guesses."""
+        if asked.answers is None:
+            return tuple(Question(sample, self.task.name(sample)) for sample in ids)
+        rows = {sample: row for row, sample in enumerate(asked.ids.tolist())}
+        return tuple(self._guessed(sample, asked.answers[rows[sample]].tolist()) for sample in ids)
+
+    def _guessed(self, sample: int, answer: list[float]) -> Question:
+        name = self.task.name(sample)
+        if self.task.numbers:
+            return Question(sample, name, f"{answer[0]:g}")
+        likeliest = max(range(len(answer)), key=answer.__getitem__)
+        known = likeliest < len(self.classes)
+        return Question(sample, name, self.classes[likeliest], answer[likeliest]) if known else Question(sample, name)
+
+    def _label(self, sample: int) -> Label:
+        """The answer for a sample whose annotations are final; a class that nobody named before is added to the classes."""
+        verdict, said = self.ledger.verdict(sample), self.ledger.annotations(sample)
+        seconds = [one.seconds for one in said if one.seconds is not None]
+        cost = math.fsum(seconds) if seconds else None
+        if verdict.label is None:
+            return Label(sample, None, verdict.by, cost)
+        if self.task.numbers:
+            return Label(sample, float(verdict.label), verdict.by, cost)
+        if verdict.label not in self.classes:
+            self.classes += (verdict.label,)
+        return Label(sample, self.classes.index(verdict.label), verdict.by, cost)
+
+    def _write_labels(self) -> None:
+        rounds, said = self.ledger.round_of(), self.ledger.all()
+        if said or self._labels_csv.exists():
+            files.write_text(self._labels_csv, labels_csv(said, self.task.name, rounds))
+
+    def said(self) -> list[Annotation]:
+        """All annotations so far."""
+        return self.ledger.all()

@@ -1,0 +1,48 @@
+"""People who label on a web page, served by a process of its own that also writes down what they say."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+
+from utils.annotation.ledger import LOG
+from utils.journal_tail import JournalTail
+from utils.oracles.people import People
+from utils.oracles.task import Task
+from utils.web.page_server import PageServer
+
+_SECONDS_BETWEEN_LOOKS = 0.2
+
+
+class WebOracle(People):
+    """Waits for what the page's server writes into the log; see `People`."""
+
+    def __init__(self, task: Task, host: str, port: int) -> None:
+        """`host` and `port` are those that the page listens on."""
+        super().__init__(task)
+        self._host, self._port = host, port
+
+    @contextlib.contextmanager
+    def _reachable(self) -> Iterator[None]:
+        self._log = JournalTail(self.folder / LOG)
+        with PageServer(self.folder, self._host, self._port) as self._page:
+            self.listener.say(f"label at {self._page.url}")
+            yield
+
+    def _hear(self) -> None:
+        for record in self._log.news():
+            self.ledger.take(record)
+
+    def _wait(self, asked: Sequence[int]) -> None:
+        self._look()
+        self._tell_progress(asked)
+
+    def _collect(self, round_number: int) -> None:
+        while (round_number, True) not in self.ledger.closed:
+            self._look()
+
+    def _look(self) -> None:
+        self._page.check()
+        self._hear()
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
