@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from utils import decision_plots, files, plots, training_plots
+from utils import decision_plots, files, labelling_plot, plots, training_plots
+from utils.annotation.cost_of_run import CostOfRun
 from utils.data.source import DataSet
 from utils.decision import EVEN
 from utils.evaluation import Evaluation
@@ -46,11 +47,12 @@ def write_artefacts(
     folder, plotted = directory.folder, directory.folder / "plots"
     _curves(directory, plotted, settings, evaluation.regression)
     _answers(directory, evaluation, data, plotted, settings.footnote)
+    paid = CostOfRun.read(folder)
+    if paid.curve is not None and len(paid.curve.labels):
+        labelling_plot.labelling(paid, plotted / "labelling.png", settings.footnote)
     if len(view.unlabelled) and not evaluation.regression:
         plots.confidence_curve(view.probabilities, plotted / "confidence_curve.png", settings.footnote)
     SelectionArtefacts(plotted, data, settings).write(view, directory.rounds, explain)
-    for name, text in data.preparation.items():
-        files.write_text(folder / name, text)
     engine.save_weights(folder / "best.weights.h5")
     engine.export(folder / "model.keras")
 
@@ -74,9 +76,11 @@ def _curves(directory: RunDirectory, plotted: Path, settings: PictureSettings, r
 
 
 def _answers(directory: RunDirectory, evaluation: Evaluation, data: DataSet, plotted: Path, footnote: str) -> None:
-    """Writes and draws what the model says of the test part."""
+    """Writes and draws what the model says of the test part, or of what stands in for it."""
+    if not evaluation.measurable:
+        return
     answers = evaluation.answers()
-    text = predictions_csv(evaluation.samples[0], data.table, answers)
+    text = predictions_csv(evaluation.samples[0], evaluation.labels, data.table, answers)
     files.write_text(directory.folder / "predictions.csv", text)
     if evaluation.regression:
         plots.regression_scatter(evaluation.labels, answers[:, 0], plotted / "predictions.png", footnote)

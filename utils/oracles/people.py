@@ -17,6 +17,8 @@ from typing import Any
 
 from utils import files
 from utils.annotation.annotation import Annotation
+from utils.annotation.cost import Cost
+from utils.annotation.cost_answers import Answers
 from utils.annotation.labels_csv import labels_csv
 from utils.annotation.ledger import FOLDER, Ledger
 from utils.annotation.questions import FILE, Question, Questions, Stage
@@ -109,6 +111,8 @@ class People(Oracle):
     def end(self, reason: str) -> None:
         """Says that it is over, and why."""
         self._publish("ended", self.task.last_round, message=reason)
+        if text := Cost(Answers(self.ledger.all(), self.ledger.round_of()), self.task.numbers).sentence():
+            self.listener.say(text)
 
     def _tell_progress(self, asked: Sequence[int]) -> int:
         """Says how many of the samples `asked` are answered, where that has changed, and returns it."""

@@ -53,6 +53,7 @@ class Frame:
         least: what the vertical axis never goes below; NaN where it may.
         most: what it never goes above; NaN where it may.
         from_zero: whether the vertical axis begins at 0.
+        counts: whether the horizontal axis has ticks at whole numbers alone.
     """
 
     width: float
@@ -66,6 +67,7 @@ class Frame:
     least: float = math.nan
     most: float = math.nan
     from_zero: bool = False
+    counts: bool = True
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def line_chart(lines: Sequence[Line], frame: Frame) -> LineChart | None:
         frame,
         x,
         y,
-        x.ticks(most, whole=True, whole_of=frame.whole_of),
+        x.ticks(most, whole=frame.counts, whole_of=frame.whole_of),
         y_ticks,
         [_path(line, x, y) for line in reversed(lines)],
         _end_labels(lines, x, y) if frame.names_at_ends else [],

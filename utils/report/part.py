@@ -13,6 +13,7 @@ from utils.report.sections.accounts import Account, accounts
 from utils.report.sections.asked import Asked, asked
 from utils.report.sections.cost import Cost, cost
 from utils.report.sections.differences import Differences, differences
+from utils.report.sections.labelling import Labelling, labelling
 from utils.report.sections.labels_saved import Goal, labels_saved
 from utils.report.sections.learning_curves import LearningCurves, learning_curves
 from utils.report.sections.per_class import PerClass, per_class
@@ -32,6 +33,7 @@ class Part:
     asked: Asked
     curves: LearningCurves
     goals: list[Goal]
+    labelling: Labelling | None
     differences: Differences
     stopping: Stopping
     cost: Cost
@@ -43,7 +45,8 @@ class Part:
     def chart_data(self) -> dict[str, Any]:
         """What the script reads values off, by the id of the chart."""
         classes = {f"{self.id}-class-{place}": chart.data for place, chart in enumerate(self.classes.charts)}
-        return {f"{self.id}-curves": self.curves.data, **classes} if self.curves.charts else classes
+        hours = {f"{self.id}-labelling": self.labelling.data} if self.labelling and self.labelling.charts else {}
+        return ({f"{self.id}-curves": self.curves.data} if self.curves.charts else {}) | hours | classes
 
 
 def part(name: str, comparison: Comparison, known: Mapping[str, Identity]) -> Part:
@@ -56,6 +59,7 @@ def part(name: str, comparison: Comparison, known: Mapping[str, Identity]) -> Pa
         asked(comparison),
         learning_curves(comparison, known),
         labels_saved(comparison, known),
+        labelling(comparison, known),
         differences(comparison, known),
         stopping(comparison, known),
         cost(comparison, known),

@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from utils.web.access import Access
 
@@ -23,6 +23,9 @@ LARGEST_BODY = 8192
 _SECONDS_TO_TAKE = 30.0
 """That a client has for each piece of an answer."""
 _OPEN_TO_ALL = "/enter"
+_CLOSED = "This page is opened by the link that was printed when it started."
+_ONCE_MORE = f'<!doctype html><meta http-equiv="refresh" content="0;url=/?again"><title>Labelling</title><p>{_CLOSED}</p>\n'
+"""Whoever came by a link on another site, as in a mail, has the cookie, but his browser sends it only when we lead him on."""
 SAFETY = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; connect-src 'self'; "
@@ -65,7 +68,8 @@ class Guard:
         if not is_entering and not self._access.admits(request):
             if self._access.token is None:
                 return _plain(403, "This page is called by the address that was printed when it started.")
-            return _plain(403, "This page is opened by the link that was printed when it started.")
+            is_first_try = request.url.path == "/" and not request.url.query
+            return HTMLResponse(_ONCE_MORE, 403) if is_first_try else _plain(403, _CLOSED)
         return _foreign(request) if request.method == "POST" else None
 
 

@@ -83,12 +83,9 @@ class Page:
         return HTMLResponse(text)
 
     async def _enter(self, request: Request) -> Response:
-        """A browser sends no strict cookie when another site led it here, not even after a redirect: then a page leads on."""
         if self._access.token is not None and not self._access.is_token(request.query_params.get("token", "")):
             raise HTTPException(403, "This link is not the one that was printed when the page started.")
-        response: Response = RedirectResponse("/", 303)
-        if request.headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
-            response = HTMLResponse(self._templates.get_template("enter.html").render())
+        response = RedirectResponse("/", 303)
         self._access.admit(response)
         return response
 

@@ -38,7 +38,7 @@
       .map((series) => ({ id: series.id, y: series.y[index], h: series.h[index] }))
       .sort((a, b) => b.y - a.y);
     box.replaceChildren();
-    node("b", {}, box).textContent = `${counted(labels)} labels${share}`;
+    node("b", {}, box).textContent = `${counted(labels)} ${data.across ?? "labels"}${share}`;
     const table = node("table", {}, box);
     for (const row of rows) {
       const line = node("tr", {}, table);

@@ -387,6 +387,7 @@
     if (state.ahead && state.answered_ahead) parts.push(`${state.answered_ahead} of ${state.ahead} for the next round`);
     if (state.agreement && state.agreement[1]) parts.push(`all annotators agree on ${Math.round((100 * state.agreement[0]) / state.agreement[1])} % of ${plural(state.agreement[1], "sample")}`);
     put(id("figures-text"), `${parts.join(" · ")}.`);
+    put(id("figures-message"), state.question ? state.message : "");
     const curve = JSON.stringify([state.curve, state.numbers]);
     if (curve === curveShown) return;
     curveShown = curve;
@@ -408,7 +409,7 @@
     for (const value of new Set([first, last])) chart.append(node("svg:text", { x: x(value), y: bottom + 18, "text-anchor": "middle" }, value.toLocaleString("en")));
     chart.append(node("svg:polyline", { points: points.map(([labels, value]) => `${x(labels)},${y(value)}`).join(" ") }));
     points.forEach(([labels, value]) => chart.append(node("svg:circle", { cx: x(labels), cy: y(value), r: points.length > 40 ? 0 : 3.5 })));
-    const caption = node("figcaption", {}, `With ${plural(last, "label")}: ${measure} ${text(ys[ys.length - 1])} on the test part.`);
+    const caption = node("figcaption", {}, `With ${plural(last, "label")}: ${measure} ${text(ys[ys.length - 1])}.`);
     const rows = points.map(([labels, value]) => node("tr", {}, node("td", {}, labels.toLocaleString("en")), node("td", {}, text(value))));
     const table = node("table", {}, node("thead", {}, node("tr", {}, node("th", {}, "labels"), node("th", {}, measure))), node("tbody", {}, ...rows));
     const isLine = points.length > 1;
@@ -480,6 +481,7 @@
     });
   }
 
+  if (location.search) history.replaceState(null, "", "/");
   document.addEventListener("keydown", pressed);
   for (const sign of ["pointerdown", "wheel", "touchstart"]) document.addEventListener(sign, () => { lastTouch = Date.now(); }, { passive: true });
   document.addEventListener("click", () => { heard = true; });
