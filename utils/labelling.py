@@ -52,7 +52,7 @@ class Labelling:
         self._given = dict(zip(given.tolist(), table.labels[given].tolist(), strict=True))
         self._holds_out = holds_out and len(parts.validation) == 0
         self.held_out = np.empty(0, dtype=np.int64)
-        self.seconds: float | None = 0.0 if len(given) else None
+        self.seconds: float | None = 0.0 if np.isin(given, parts.train).any() else None
         """What all labels so far cost; None where nobody measured it."""
         self._pseudo_labelled, self._settled_ahead = np.empty(0, dtype=np.int64), set[int]()
         answers = {label.id: label.value for label in self._answers(Asked(0, parts.validation))}
