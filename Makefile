@@ -1,7 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint types bench docs clean cuda lock label-studio
+.PHONY: demo test lint types torture bench docs clean cuda lock label-studio
 
 demo: .venv/runtime  ## install, then compare three strategies on handwritten digits
 	$(BIN)/python framework.py --param_file=params/quickstart.json
@@ -15,6 +15,9 @@ lint: .venv/development
 
 types: .venv/development
 	$(BIN)/mypy
+
+torture: .venv/development  ## kill and disturb at full length: the sweeps of which the tests hold a short form
+	$(BIN)/python -m tests.torture.labelling
 
 bench: .venv/development  ## measure the speed claims, each beside its rival in the same run
 	$(BIN)/python -m tests.benchmarks

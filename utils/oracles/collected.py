@@ -10,13 +10,10 @@ from collections.abc import Iterator, Sequence
 
 from utils import files
 from utils.annotation.annotation import Annotation
-from utils.annotation.ledger import LOG, annotation_record, closed_record, undo_record
+from utils.annotation.ledger import LOCK, LOG, annotation_record, closed_record, undo_record
 from utils.annotation.questions import Questions
 from utils.journal import Journal, Record
 from utils.oracles.people import People
-
-LOCK = "annotations.lock"
-"""In the folder `labelling` of a run; whoever holds it writes the log."""
 
 
 class Collected(People):

@@ -53,15 +53,19 @@ class People(Oracle):
             self._write_labels()
             try:
                 yield
-            except (Exception, Stopped):
+            except (Exception, Stopped) as error:
                 with contextlib.suppress(DiskError):
                     self._write_labels()
+                    self._interrupted(str(error))
                 raise
             self._write_labels()
 
     @abstractmethod
     def _reachable(self) -> AbstractContextManager[object]:
         """Entered before anybody is asked; `self.folder` and `self.listener` are there."""
+
+    def _interrupted(self, reason: str) -> None:  # noqa: B027
+        """The run ends before its time."""
 
     @abstractmethod
     def _hear(self) -> None:

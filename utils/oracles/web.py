@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from utils.annotation.ledger import LOG
+from utils.annotation.questions import FILE, Questions
 from utils.journal_tail import JournalTail
 from utils.oracles.people import People
 from utils.oracles.task import Task
@@ -18,17 +20,22 @@ _SECONDS_BETWEEN_LOOKS = 0.2
 class WebOracle(People):
     """Waits for what the page's server writes into the log; see `People`."""
 
-    def __init__(self, task: Task, host: str, port: int) -> None:
-        """`host` and `port` are those that the page listens on."""
+    def __init__(self, task: Task, host: str, port: int, grace: float | None = None) -> None:
+        """`host` and `port` are those that the page listens on; `grace` are seconds in which a last answer can be undone."""
         super().__init__(task)
-        self._host, self._port = host, port
+        self._at = host, port, grace
 
     @contextlib.contextmanager
     def _reachable(self) -> Iterator[None]:
         self._log = JournalTail(self.folder / LOG)
-        with PageServer(self.folder, self._host, self._port) as self._page:
+        with PageServer(self.folder, *self._at) as self._page:
             self.listener.say(f"label at {self._page.url}")
             yield
+
+    def _interrupted(self, reason: str) -> None:
+        """Tells those who look at the page; what they are asked stays as it is, for the run to go on from."""
+        if (self.folder / FILE).exists():
+            replace(Questions.read(self.folder), stage="stopped", message=reason).write(self.folder)
 
     def _hear(self) -> None:
         for record in self._log.news():
