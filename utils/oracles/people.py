@@ -64,7 +64,7 @@ class People(Oracle):
     def _reachable(self) -> AbstractContextManager[object]:
         """Entered before anybody is asked; `self.folder` and `self.listener` are there."""
 
-    def _interrupted(self, reason: str) -> None:  # noqa: B027
+    def _interrupted(self, reason: str) -> None:
         """The run ends before its time."""
 
     @abstractmethod

@@ -29,6 +29,18 @@ def _of_people(hparams: Any) -> Iterator[str]:
     for name in ("annotators", "oracle_error_rate"):
         if getattr(hparams, name):
             yield f"{name}: is for simulated labels, and oracle is {hparams.oracle!r}; leave it out"
+    yield from _of_grid(hparams)
+    if hparams.initial_selection == "stratified":
+        yield "initial_selection: 'stratified' looks at labels that nobody has given yet; set it to random, kmeans or typiclust"
+    if hparams.prefetch and hparams.oracle == "csv":
+        yield "prefetch: a spreadsheet is labelled between two calls, not while the model trains; leave it out"
+    if hparams.oracle == "label_studio":
+        yield from label_studio_problems(hparams.label_studio_url)
+    yield from _of_new_classes(hparams) if hparams.new_classes else ()
+
+
+def _of_grid(hparams: Any) -> Iterator[str]:
+    """People label one run, round after round."""
     if hparams.mode != "active_learning":
         yield f"oracle: {hparams.oracle!r} asks people round after round; set mode to active_learning"
     if hparams.full_data_baseline:
@@ -38,13 +50,6 @@ def _of_people(hparams: Any) -> Iterator[str]:
             yield f"{name}: received {len(several)} values, and people label one run; give one, and the next a run_name"
     if hparams.executor != "local" or (hparams.num_workers or 1) > 1:
         yield "executor, num_workers: people label one run, in this process; leave them out"
-    if hparams.initial_selection == "stratified":
-        yield "initial_selection: 'stratified' looks at labels that nobody has given yet; set it to random, kmeans or typiclust"
-    if hparams.prefetch and hparams.oracle == "csv":
-        yield "prefetch: a spreadsheet is labelled between two calls, not while the model trains; leave it out"
-    if hparams.oracle == "label_studio":
-        yield from label_studio_problems(hparams.label_studio_url)
-    yield from _of_new_classes(hparams) if hparams.new_classes else ()
 
 
 def _of_new_classes(hparams: Any) -> Iterator[str]:
