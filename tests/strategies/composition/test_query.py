@@ -11,6 +11,7 @@ import pytest
 import framework
 from hparams import HParams
 from strategies.composition import query as module
+from strategies.composition.learner import Learner
 from tests.fakes import ENVIRONMENT, FakeEngine, blobs, run_fake, small_params
 from utils.errors import DivergenceError, ParameterError
 from utils.inference import Inference
@@ -75,7 +76,7 @@ def test_pseudo_labels_need_the_whole_pool_at_once(
 
 def test_part_by_part_no_more_is_inferred_at_once(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SCORED_AT_ONCE", 7)
-    monkeypatch.setattr(framework.Experiment, "_finish", lambda *_: None)
+    monkeypatch.setattr(Learner, "finish", lambda *_: None)
     engine = Watched()
     run_fake(small_params(checkpoint="last"), engine=engine)
     on_test, on_stop_set = 12, 48
