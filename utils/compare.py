@@ -76,7 +76,9 @@ def _print(comparisons: Comparisons) -> None:
 
 def _print_table(console: Console, comparison: Comparison) -> None:
     console.print(comparison_table(comparison.summary(), TABLE_GOALS, comparison.measure))
-    console.print(_full_data(comparison), end="\n\n")
+    if comparison.has_full_data or not comparison.of_people:
+        console.print(_full_data(comparison))
+    console.print()
 
 
 def _full_data(comparison: Comparison) -> str:

@@ -56,16 +56,13 @@ def comparison(
     ranked = sorted(curves, key=lambda curve: (-measure.sign * curve.mean()[-1], curve.name))
     names = [_legend_name(curve, curves) for curve in ranked]
     columns = _legend_columns(names)
-    below = 0.0 if measure.larger_is_better else canvas.footnote_height(footnote, _WIDTH)
+    below = canvas.footnote_height(footnote, _WIDTH)
     legend_height = 0.42 * -(-len(curves) // columns) + below
     margins = _margins(curves, 1.3 + legend_height)
     with canvas.empty_figure(_WIDTH, _AXES_HEIGHT + legend_height) as figure:
         axes = canvas.add_axes(figure, **margins)
         handles = _draw(axes, ranked, full_data, _AXES_HEIGHT + legend_height - margins["bottom"] - margins["top"])
-        if measure.larger_is_better:
-            canvas.add_footnote(axes, footnote)
-        else:
-            canvas.add_footnote_below(figure, footnote)
+        canvas.add_footnote_below(figure, footnote)
         _add_legend(figure, handles, names, columns, below)
         for path in (path_png, path_svg):
             canvas.write(figure, path)

@@ -50,14 +50,19 @@ class Summary:
         if answer:
             self._reporter.say(answer, style="bold")
         what, where = self._hparams.shown_in()
-        for path in shown or [self._folder / where]:
-            self._reporter.say(f"{what}: {path}")
+        self._tell_of_files(what, shown or [self._folder / where])
 
     def _tell_of_labels(self, folder: Path) -> None:
         """Says where the labels of people lie, and the model that learnt from them."""
         self._reporter.say(f"labels: {folder / LABELS}")
         self._reporter.say(f"label new files with the model: python -m utils.predict {folder} NEW_FILES")
-        self._reporter.say(f"results: {self._folder / 'report.html'}")
+        self._tell_of_files("results", [self._folder / "report.html"])
+
+    def _tell_of_files(self, what: str, paths: list[Path]) -> None:
+        """Says where they lie, those that are there: without a figure no report is written."""
+        for path in paths:
+            if path.exists():
+                self._reporter.say(f"{what}: {path}")
 
     def _compare(self) -> tuple[str, list[str], list[Path]]:
         """Writes the comparison; its answer, what limits it, and the files to look at: nothing where no strategy ran."""

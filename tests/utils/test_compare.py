@@ -238,6 +238,14 @@ def test_the_command_without_full_data(tmp_path, capsys):
     assert printed[5] == "no full-data run, so no labels to reach its accuracy"
 
 
+def test_the_command_asks_no_full_data_run_of_people(tmp_path, capsys):
+    write_run(tmp_path, "margin", 1, [(100, 0.5)], params={"oracle": "web"})
+    assert main([str(tmp_path)]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("With 100 labels by people the accuracy is 50.0 % on the test part.\n")
+    assert "full-data" not in printed
+
+
 def test_the_command_ends_with_the_exit_code_of_the_fault(tmp_path, capsys):
     assert main([str(tmp_path / "nothing")]) == 2
     assert "there is no folder" in capsys.readouterr().err

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from utils.comparison.limits import FEWEST_SEEDS
+from utils.comparison.people import prediction_commands
 from utils.comparison.reaching import needed_by_all
 from utils.comparison.versus import Versus
-from utils.comparison.wording import corrected, made, of_curves
+from utils.comparison.wording import corrected, counted, made, of_curves
+from utils.saved_run import SavedRun
 
 if TYPE_CHECKING:
     from utils.comparison.comparison import Comparison
 
 _STOP_GOAL = 0.95
+_MOST_COMMANDS = 3
 _POWER, _LEVEL = 0.80, 0.05
 _FEWEST_OF_POWER, _MOST_SEEDS = 3, 100
 _LARGEST_EFFECT = 20.0
@@ -33,8 +36,19 @@ def advice(comparison: Comparison, best: Versus | None) -> tuple[str, ...]:
         comparison: that the answer was taken from.
         best: the difference that the answer states; None when it states none.
     """
-    found = [*_of_choice(comparison, best), *_of_seeds(comparison, best), *_of_what_is_missing(comparison)]
+    found = [*new_files(comparison.runs)] if comparison.curves else []
+    if not (found and comparison.of_people):
+        found += [*_of_choice(comparison, best), *_of_seeds(comparison, best), *_of_what_is_missing(comparison)]
     return (*found, *_of_length(comparison, best))
+
+
+def new_files(runs: Sequence[SavedRun]) -> Iterator[str]:
+    """How to go on with the models of runs that people labelled; such runs are not asked to be made again."""
+    commands = prediction_commands(runs)
+    for command in commands[:_MOST_COMMANDS]:
+        yield f"Label new files with the model: {command}"
+    if len(commands) > _MOST_COMMANDS:
+        yield f"So with the models of {counted(len(commands) - _MOST_COMMANDS, 'other run')} that people labelled."
 
 
 def seeds_needed(best: Versus, tests: int) -> float:

@@ -16,16 +16,17 @@ import numpy as np
 
 from utils.comparison.answer import Answer
 from utils.comparison.cost import seconds_per_query
+from utils.comparison.evaluated import footnote, judged
 from utils.comparison.judging import answer_of
 from utils.comparison.limits import BASELINE, limits, most_common
 from utils.comparison.pairing import Span, areas, common_span, pairs_of
+from utils.comparison.people import labelled_by_people
 from utils.comparison.reaching import GOALS, savings, tested_savings
 from utils.comparison.savings import Savings
 from utils.comparison.testing import tested, versus
 from utils.comparison.versus import Versus
 from utils.curve import Curve
 from utils.measure import ACCURACY, Measure
-from utils.plan import CHOSEN_ON_TEST
 from utils.saved_run import FULL_DATA, SavedRun
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class Comparison:
         measured_otherwise: these others.
         every_run: the runs of strategies and on all labels.
         runs: those of strategies.
+        judged: how the figures came about, to stand behind the name of the measure.
         footnote: what the picture itself must say; "" for nothing.
+        of_people: whether people labelled, in all of the runs.
     """
 
     def __init__(self, folder: Path, dataset: str, runs: Sequence[SavedRun]) -> None:
@@ -57,7 +60,8 @@ class Comparison:
         self.every_run = [run for run in runs if run.measure is self.measure]
         self.measured_otherwise = [run for run in runs if run.measure is not self.measure]
         self.runs = [run for run in self.every_run if run.strategy != FULL_DATA]
-        self.footnote = CHOSEN_ON_TEST if any(run.chosen_on_test for run in self.every_run) else ""
+        self.judged, self.footnote = judged(self.every_run), footnote(self.every_run)
+        self.of_people = bool(self.runs) and all(map(labelled_by_people, self.runs))
 
     @cached_property
     def warnings(self) -> list[str]:

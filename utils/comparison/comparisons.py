@@ -123,7 +123,7 @@ class Comparisons:
         if len(panels) == 1:
             comparison_plot.comparison(panels[0].curves, png, svg, panels[0].full_data_lines, panels[0].footnote)
         else:
-            footnote = next((panel.footnote for panel in panels if panel.footnote), "")
+            footnote = _footnote(panels)
             shown = [(panel.dataset, panel.curves, panel.full_data_lines) for panel in panels]
             comparison_plot.comparisons(shown, png, svg, footnote)
         found = self.overall()
@@ -171,6 +171,15 @@ class Comparisons:
             keys = dict(zip(_KEYS, own, strict=True))
             writer.writerows({**row, **keys} for row in run.rows)
         return text.getvalue()
+
+
+def _footnote(panels: Sequence[Comparison]) -> str:
+    """What the picture of all must say; with the names of the data sets that it is true of where these are not all."""
+    found: dict[str, list[str]] = {}
+    for panel in panels:
+        if panel.footnote:
+            found.setdefault(panel.footnote, []).append(panel.dataset)
+    return "; ".join(note if len(names) == len(panels) else f"{', '.join(names)}: {note}" for note, names in found.items())
 
 
 def _reached(run: SavedRun) -> float:

@@ -15,7 +15,7 @@ from utils.comparison.answer import Answer
 from utils.comparison.ranking import mean_areas
 from utils.comparison.savings import Savings
 from utils.comparison.versus import Versus
-from utils.comparison.wording import amount, corrected, counted, difference, evidence, few, fewer, interval, of_curves
+from utils.comparison.wording import corrected, counted, difference, evidence, few, fewer, interval, not_better, of_curves
 
 if TYPE_CHECKING:
     from utils.comparison.comparison import Comparison
@@ -36,6 +36,8 @@ def answer_of(comparison: Comparison) -> Answer:
         return Answer(f"{sentence}.", any(one.shown for one in tested), advice(comparison, best))
     if len(comparison.curves) == 1:
         name = comparison.curves[0].name
+        if comparison.of_people:
+            return Answer(_of_people(comparison), False, advice(comparison, None))
         return Answer(f"Only {name} ran, so there is nothing to compare it with.", False, advice(comparison, None))
     best_two, ranked = _best_two(comparison)
     if best_two is None:
@@ -86,8 +88,19 @@ def _against_random(comparison: Comparison, tested: Sequence[Versus], best: Vers
     if best.shown and best.mean > 0:
         saved = _saving_at_the_highest_goal(comparison, best)
         return f"{saved or f'{stated} {proof}'}{also}"
+    if best.shown and len(tested) == 1:
+        return f"{stated} {proof}"
     lead = "No strategy is shown better than random" if also else "No difference from random is shown"
-    return f"{lead} in {measure.label}: the best, {best.first}, is {amount(measure, best)} {best.second}{where} {proof}{also}"
+    return f"{lead} in {measure.label}: {not_better(measure, best, len(tested))} {best.second}{where} {proof}{also}"
+
+
+def _of_people(comparison: Comparison) -> str:
+    """How good the model is that people's labels came to, where there is nothing to compare it with."""
+    [curve], measure = comparison.curves, comparison.measure
+    seeds = len(comparison.groups[0])
+    mean = f", the mean of {seeds} seeds," if seeds > 1 else ""
+    value = measure.shown(float(curve.mean()[-1]))
+    return f"With {curve.labels[-1]:,.0f} labels by people the {measure.label} is {value}{mean} {comparison.judged}."
 
 
 def _proof(comparison: Comparison, one: Versus) -> str:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from utils.comparison.evaluated import MIXTURE, cross_evaluated, of_cross_validation
 from utils.comparison.pairing import differences_of_split
 from utils.plan import CHOSEN_ON_TEST
 from utils.saved_params import PARTS
@@ -41,6 +42,7 @@ def limits(comparison: Comparison) -> list[str]:
     """All of them, in the order in which a reader should know."""
     return [
         *_of_measures(comparison),
+        *_of_evaluation(comparison),
         *_of_parts(comparison),
         *_of_data(comparison),
         *_of_params(comparison),
@@ -71,6 +73,15 @@ def _of_measures(comparison: Comparison) -> Iterator[str]:
             f"most runs are measured by {measure.label} ({measure.column}), left out is what is measured "
             f"otherwise: {named(comparison.measured_otherwise)}; give another task a sub_dir of its own"
         )
+
+
+def _of_evaluation(comparison: Comparison) -> Iterator[str]:
+    every = comparison.every_run
+    if without := cross_evaluated(every):
+        mixed = len(without) < len(every)
+        yield of_cross_validation(without) + (f": {named(without)}" if mixed else "")
+        if mixed:
+            yield f"{MIXTURE}: give them a sub_dir of their own"
 
 
 def _of_parts(comparison: Comparison) -> Iterator[str]:
@@ -152,7 +163,8 @@ def _of_checkpoints(comparison: Comparison) -> Iterator[str]:
 def _of_seeds(comparison: Comparison) -> Iterator[str]:
     if empty := [run for run in comparison.every_run if not len(run.labels)]:
         yield f"no {comparison.measure.label} yet, left out of the picture: {named(empty)}"
-    if few := [group for group in comparison.groups if len(group) < FEWEST_SEEDS]:
+    compared = len(comparison.groups) > 1 or not comparison.of_people
+    if few := [group for group in comparison.groups if compared and len(group) < FEWEST_SEEDS]:
         counts = ", ".join(f"{group[0].name} {len(group)}" for group in few)
         yield f"fewer than {FEWEST_SEEDS} seeds: {counts}; differences of this size can be chance"
     seeds = {run.seed for group in comparison.groups for run in group}

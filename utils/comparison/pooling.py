@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from utils.comparison.advice import is_short, more_seeds, seeds_needed
+from utils.comparison.advice import is_short, more_seeds, new_files, seeds_needed
 from utils.comparison.answer import Answer
 from utils.comparison.judging import best_of, others
 from utils.comparison.overall import Overall
-from utils.comparison.wording import amount, corrected, difference, evidence, few, interval, made, of_curves, p_value
+from utils.comparison.wording import corrected, difference, evidence, few, interval, made, not_better, of_curves, p_value
 
 if TYPE_CHECKING:
     from utils.comparison.comparison import Comparison
@@ -41,11 +41,13 @@ def _pooled(comparisons: Sequence[Comparison], found: Overall, best: Versus) -> 
         return f"{difference(measure, best, best.second)}{where}: {why}"
     how = corrected((one.p for one in found.versus), of_curves(one.first for one in found.versus))
     proof = f"({evidence(best, *interval(measure, best), how)})"
+    stated = difference(measure, best, f"{best.second}'s")
     if best.shown and best.mean > 0:
-        stated = difference(measure, best, f"{best.second}'s")
         return f"{stated}{where} {proof}{also}"
+    if best.shown and len(found.versus) == 1:
+        return f"{stated}{where} {proof}"
     lead = "No strategy is shown better than random" if also else "No difference from random is shown"
-    return f"{lead} in {measure.label}: the best, {best.first}, is {amount(measure, best)} {best.second}{where} {proof}{also}"
+    return f"{lead} in {measure.label}: {not_better(measure, best, len(found.versus))} {best.second}{where} {proof}{also}"
 
 
 def _apart(comparisons: Sequence[Comparison], best: Versus) -> list[tuple[Comparison, Versus]]:
@@ -72,6 +74,9 @@ def _by_ranks(comparisons: Sequence[Comparison], found: Overall, *, shown: bool)
 
 
 def _advice(comparisons: Sequence[Comparison], found: Overall, best: Versus | None) -> Iterator[str]:
+    yield from new_files([run for comparison in comparisons for run in comparison.runs])
+    if all(comparison.of_people for comparison in comparisons):
+        return
     shown = bool(best and best.shown and best.mean > 0)
     if best and shown:
         apart = _apart(comparisons, best)

@@ -69,10 +69,27 @@ def amount(measure: Measure, one: Versus) -> str:
 
 
 def interval(measure: Measure, one: Versus) -> tuple[str, str]:
-    """The ends of the confidence interval of the difference, in the direction in which `difference` states it."""
-    ends = (one.low, one.high) if one.mean >= 0 else (-one.high, -one.low)
-    low, high = (in_units(measure, end, one.mean) for end in ends)
-    return low, high
+    """The ends of the confidence interval of the difference, without signs.
+
+    Both are on the side of 0 that `amount` names; where they are on both sides, each says its own: `1.7 below`, `3.1 above`.
+    """
+    low, high = sorted(measure.sign * end for end in (one.low, one.high))
+    below, above = (in_units(measure, abs(end), one.mean) for end in (low, high))
+    if low < 0 < high and all(shown.strip("0.,") for shown in (below, above)):
+        return f"{below} below", f"{above} above"
+    return (above, below) if abs(high) < abs(low) else (below, above)
+
+
+def not_better(measure: Measure, one: Versus, tested: int) -> str:
+    """`the best, margin, is 2.1 percentage points above`: the most that can be said where no strategy is shown better.
+
+    Args:
+        measure: of the difference.
+        one: the best of them.
+        tested: how many there are.
+    """
+    best = one.first if tested == 1 else f"the best, {one.first}," if one.mean >= 0 else f"even the best, {one.first},"
+    return f"{best} is {amount(measure, one)}"
 
 
 def in_units(measure: Measure, value: float, like: float) -> str:

@@ -56,6 +56,7 @@ def render(comparisons: Comparisons) -> str:
             answer=comparisons.answer(),
             warnings=comparisons.warnings,
             shown_warnings=_SHOWN_WARNINGS,
+            of_people=all(one.of_people for one in comparisons.each),
             overall=overall(comparisons, known),
             parts=parts,
             identities=list(known.values()),

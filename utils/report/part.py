@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,39 @@ class Part:
     picks: Picks
     accounts: list[Account]
     repeat: Repeat
+
+    @property
+    def sections(self) -> dict[str, str]:
+        """Anchor → name in the contents, in the order of the page; without what says nothing of runs that people labelled."""
+        found = {
+            "asked": "What was asked",
+            "curves": "Curves",
+            "savings": "Labels saved",
+            "labelling": "What the labels cost",
+            "tests": "Tests",
+            "stopping": "When to stop",
+            "cost": "Cost",
+            "classes": "Classes",
+            "picks": "Picks",
+            "accounts": "History and pseudo-labels",
+            "repeat": "New files" if self.comparison.of_people else "How to repeat it",
+        }
+        left_out = {"labelling"} if self.labelling is None else set()
+        if self.comparison.of_people:
+            left_out |= self._empty()
+        return {anchor: name for anchor, name in found.items() if anchor not in left_out}
+
+    def _empty(self) -> set[str]:
+        """Sections that have nothing to show, and those that tell how the next runs, which nobody labels again, would go."""
+        filled: dict[str, Collection[object]] = {
+            "savings": self.goals,
+            "tests": self.differences.names,
+            "stopping": (),
+            "cost": self.comparison.curves[1:],
+            "classes": self.classes.charts,
+            "accounts": self.accounts,
+        }
+        return {anchor for anchor, content in filled.items() if not content}
 
     def chart_data(self) -> dict[str, Any]:
         """What the script reads values off, by the id of the chart."""

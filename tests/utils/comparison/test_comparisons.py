@@ -195,6 +195,17 @@ def test_the_checkpoint_warning_stands_below_all_panels(tmp_path):
     assert "checkpoints are chosen on the test part" in (tmp_path / "comparison.svg").read_text()
 
 
+def test_a_footnote_says_of_which_data_sets_it_is_true(tmp_path):
+    write_grid(tmp_path, ("random",), datasets=("digits", "mnist"), seeds=(1,))
+    path = tmp_path / "stats" / "random" / "dataset_mnist" / "run_1" / "params.json"
+    params = json.loads(path.read_text())
+    path.write_text(json.dumps(params | {"parts": params["parts"] | {"test": 0}}))
+    full_data = tmp_path / "stats" / "full_data" / "dataset_mnist"
+    (full_data / "al_stats_1.csv").unlink()
+    Comparisons(tmp_path).write()
+    assert "mnist: no test part: judged by 4-fold cross-validation" in (tmp_path / "comparison.svg").read_text()
+
+
 def test_the_command_shows_each_data_set(written, capsys):
     assert main([str(written)]) == 0
     printed = capsys.readouterr().out

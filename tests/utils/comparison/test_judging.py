@@ -71,8 +71,8 @@ def test_no_difference(tmp_path):
     rival(tmp_path, SCATTERED)
     answer = answer_of(tmp_path)
     assert answer.sentence == (
-        f"No difference from random is shown in accuracy: the best, margin, is 0.7 percentage points above random{GAIN} "
-        "(95 % CI −1.7 to 3.1, p = 0.46, 5 seeds)."
+        f"No difference from random is shown in accuracy: margin is 0.7 percentage points above random{GAIN} "
+        "(95 % CI 1.7 below to 3.1 above, p = 0.46, 5 seeds)."
     )
     assert not answer.shown
     assert answer.advice[:2] == (
@@ -113,11 +113,80 @@ def test_only_worse_ones(tmp_path):
     rival(tmp_path, [-difference for difference in SLEEP], "egl")
     answer = answer_of(tmp_path)
     assert answer.sentence == (
-        f"No strategy is shown better than random in accuracy: the best, egl, is 1.6 percentage points below random{GAIN} "
-        "(95 % CI 0.7 to 2.5, p = 0.003, 10 seeds); egl is shown worse than random."
+        f"egl's accuracy is 1.6 percentage points below random's{GAIN} (95 % CI 0.7 to 2.5, p = 0.003, 10 seeds)."
     )
     assert answer.shown
     assert answer.advice[0] == "Until a difference is shown, label at random: nothing is simpler."
+
+
+def test_several_worse_ones(tmp_path):
+    flat(tmp_path, "random", [0.5] * 10)
+    rival(tmp_path, [-difference for difference in SLEEP], "egl")
+    rival(tmp_path, [-2 * difference for difference in SLEEP], "margin")
+    assert answer_of(tmp_path).sentence == (
+        f"No strategy is shown better than random in accuracy: even the best, egl, is 1.6 percentage points below random{GAIN} "
+        "(95 % CI 0.7 to 2.5, p = 0.006 after Holm's correction over 2 strategies, 10 seeds); "
+        "egl and margin are shown worse than random."
+    ), "two equal p of 0.002833 are 0.0057 after Holm"
+
+
+BELOW = (-0.10, -0.02, 0.03)
+"""Mean −0.03, standard error √(0.0043 / 3) = 0.03786; 4.3027 of these, the quantile of t, are 0.1629: −0.193 to 0.133."""
+
+
+def test_an_interval_on_both_sides_of_random_says_which_end_is_where(tmp_path):
+    flat(tmp_path, "random", [0.5] * 3)
+    rival(tmp_path, BELOW)
+    assert answer_of(tmp_path).sentence == (
+        f"No difference from random is shown in accuracy: margin is 3.0 percentage points below random{GAIN} "
+        "(95 % CI 19.3 below to 13.3 above, p = 0.51, 3 seeds)."
+    )
+    rival(tmp_path, [2 * difference for difference in BELOW], "egl")
+    rival(tmp_path, [3 * difference for difference in BELOW], "badge")
+    assert ": even the best, margin, is 3.0 percentage points below random" in answer_of(tmp_path).sentence
+
+
+def test_an_error_above_that_of_random_is_the_worse_one(tmp_path):
+    flat(tmp_path, "random", [2.0] * 3, "eval_mae")
+    flat(tmp_path, "igs", [2.0 - 10 * difference for difference in BELOW], "eval_mae")
+    assert answer_of(tmp_path).sentence == (
+        f"No difference from random is shown in mean absolute error: igs is 0.300 above random{GAIN} "
+        "(95 % CI 1.329 below to 1.929 above, p = 0.51, 3 seeds)."
+    )
+
+
+PEOPLE = {"oracle": "web", "num_folds": 4}
+
+
+def test_of_one_run_that_people_labelled_the_model_is_what_counts(tmp_path):
+    untested = {"pool": 1000, "validation": 0, "test": 0}
+    write_run(tmp_path, "margin", 1, [(20, 0.5), (60, 0.84)], parts=untested, params=PEOPLE)
+    comparison = only_comparison(tmp_path)
+    answer = comparison.answer()
+    assert answer.sentence == "With 60 labels by people the accuracy is 84.0 % by cross-validation over the labelled samples."
+    assert not answer.shown
+    assert answer.advice == (
+        f"Label new files with the model: python -m utils.predict {tmp_path / 'stats/margin/run_1'} NEW_FILES",
+    )
+    assert not [warning for warning in comparison.warnings if "seeds" in warning], "there is no difference that could be chance"
+
+
+def test_of_several_runs_that_people_labelled_none_is_asked_for_again(tmp_path):
+    for strategy, accuracy in (("margin", 0.7), ("random", 0.6)):
+        flat(tmp_path, strategy, [accuracy] * 2, params=PEOPLE)
+    answer = answer_of(tmp_path)
+    assert answer.sentence.startswith("margin's accuracy is 10.0 percentage points above random's")
+    commands = [f"python -m utils.predict {tmp_path / 'stats' / name} NEW_FILES" for name in ("margin/run_1", "margin/run_2")]
+    assert answer.advice[:2] == tuple(f"Label new files with the model: {command}" for command in commands)
+    assert answer.advice[3:] == ("So with the models of 1 other run that people labelled.",)
+    assert "fewer than 5 seeds" in " ".join(only_comparison(tmp_path).warnings)
+
+
+def test_people_on_a_test_part_and_two_seeds(tmp_path):
+    flat(tmp_path, "margin", [0.5, 0.7], params=PEOPLE)
+    assert answer_of(tmp_path).sentence == (
+        "With 400 labels by people the accuracy is 60.0 %, the mean of 2 seeds, on the test part."
+    )
 
 
 def test_errors_fall(tmp_path):
@@ -169,7 +238,7 @@ def test_without_random_and_without_a_difference(tmp_path):
     rival(tmp_path, SCATTERED)
     assert answer_of(tmp_path).sentence == (
         "No difference between the best two is shown: margin's accuracy is 0.7 percentage points above that of entropy, "
-        f"the second best,{GAIN} (95 % CI −1.7 to 3.1, p = 0.46, 5 seeds); random selection did not run."
+        f"the second best,{GAIN} (95 % CI 1.7 below to 3.1 above, p = 0.46, 5 seeds); random selection did not run."
     )
 
 

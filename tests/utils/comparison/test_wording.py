@@ -1,11 +1,14 @@
 """Numbers as they stand in a sentence."""
 
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from utils.comparison.savings import Savings
-from utils.comparison.wording import corrected, counted, few, fewer, in_units, p_value
+from utils.comparison.testing import of_areas
+from utils.comparison.wording import corrected, counted, few, fewer, in_units, interval, p_value
 from utils.measure import ACCURACY, ERROR
 
 
@@ -48,6 +51,23 @@ def test_p_values(p, shown):
 )
 def test_differences(measure, value, like, shown):
     assert in_units(measure, value, like) == shown
+
+
+@pytest.mark.parametrize(
+    ("measure", "low", "high", "shown"),
+    [
+        (ACCURACY, 0.007, 0.025, ("0.7", "2.5")),
+        (ACCURACY, -0.025, -0.007, ("0.7", "2.5")),
+        (ACCURACY, -0.383, 0.21, ("38.3 below", "21.0 above")),
+        (ACCURACY, -0.0001, 0.031, ("0.0", "3.1")),
+        (ACCURACY, -0.031, 0.0001, ("0.0", "3.1")),
+        (ERROR, -0.5, 0.25, ("0.250 below", "0.500 above")),
+        (ERROR, 0.25, 0.5, ("0.250", "0.500")),
+    ],
+)
+def test_intervals_have_sides_and_no_signs(measure, low, high, shown):
+    tested = of_areas("a", "b", (1, 2), np.array([low, high]), np.zeros(2))
+    assert interval(measure, replace(tested, low=low, high=high)) == shown
 
 
 def test_labels_saved():

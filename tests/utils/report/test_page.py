@@ -100,6 +100,27 @@ def test_all_sections_are_there_once_and_in_order(page):
     assert linked <= set(page.ids)
 
 
+def test_of_a_run_of_people_stands_what_there_is_and_how_to_use_it(tmp_path):
+    params = {"oracle": "web", "max_round": 1, "num_folds": 4}
+    parts = {"pool": 100, "validation": 0, "test": 0}
+    write_run(tmp_path, "margin", 1, [(20, 0.5), (60, 0.84)], parts=parts, params=params)
+    page = page_of(tmp_path)
+    assert [name for name in page.ids if name.startswith("d1-")] == ["d1-asked", "d1-curves", "d1-picks", "d1-repeat"]
+    assert "How to label new files" in page.words
+    assert page.words.count("python -m utils.predict") == 2, "as advice and at the end"
+    assert "One run, by cross-validation over the labelled samples." in page.words
+    for claim in ("test part,", "to framework_type", "full_data_baseline", "all labels", "random_seed [", "runs again"):
+        assert claim not in page.words
+    assert "what people’s labels came to" in render(Comparisons(tmp_path))
+
+
+def test_of_two_strategies_that_people_labelled_the_tests_stay(tmp_path):
+    for strategy in ("margin", "random"):
+        write_run(tmp_path, strategy, 1, [(20, 0.5), (60, 0.84)], params={"oracle": "web"})
+    shown = [name.removeprefix("d1-") for name in page_of(tmp_path).ids if name.startswith("d1-")]
+    assert shown == ["asked", "curves", "tests", "cost", "picks", "repeat"]
+
+
 def test_the_answer_comes_first(grid, page):
     words = page.words
     answer = grid.answer()

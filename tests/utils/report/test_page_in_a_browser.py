@@ -38,7 +38,7 @@ def test_a_browser_runs_the_script_of_the_page_and_by_the_policy_no_other(text, 
 def test_a_browser_reads_the_page_without_a_complaint(text, tmp_path):
     shown, errors = in_browser(text, tmp_path)
     assert 'data-ready="true"' in shown
-    assert 'aria-label="Mean accuracy over the number of labels' in shown
+    assert 'aria-label="Mean accuracy on the test part over the number of labels' in shown
     assert "CONSOLE" not in errors
 
 

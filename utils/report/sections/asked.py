@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from utils.comparison.comparison import Comparison
+from utils.comparison.evaluated import BY_CROSS_VALIDATION, EITHER, ON_TEST
 from utils.report.command import parameters_of
 from utils.report.wording import UNKNOWN, counted, listed
 from utils.saved_run import SavedRun
@@ -78,8 +79,8 @@ def _facts(comparison: Comparison, known: Sequence[SavedRun]) -> list[tuple[str,
     parts = next((run.parts for run in runs if run.parts), None)
     facts = [("Data set", comparison.dataset or "unknown")]
     if parts:
-        validation = f"{parts[1]:,}" if parts[1] else "none"
-        sizes = f"{parts[0]:,} to label from (the pool), {validation} for validation, {parts[2]:,} for the test"
+        validation, test = (f"{size:,}" if size else "none" for size in parts[1:])
+        sizes = f"{parts[0]:,} to label from (the pool), {validation} for validation, {test} for the test"
         facts.append(("Samples", sizes))
     else:
         facts.append(("Samples", "unknown: no readable params.json"))
@@ -131,8 +132,13 @@ def _labels(comparison: Comparison, params: Mapping[str, Any]) -> str:
 def _judged(comparison: Comparison) -> str:
     measure = comparison.measure
     better = "more is better" if measure.larger_is_better else "less is better"
-    seen = "on which checkpoints were chosen, too" if comparison.footnote else "which no strategy ever saw"
-    return f"{measure.label} on the test part ({better}), {seen}"
+    chosen = any(run.chosen_on_test for run in comparison.every_run)
+    seen = {
+        ON_TEST: "on which checkpoints were chosen, too" if chosen else "which no strategy ever saw",
+        BY_CROSS_VALIDATION: "each judged by a model that was trained on others",
+        EITHER: "which are not the same thing",
+    }
+    return f"{measure.label} {comparison.judged} ({better}), {seen[comparison.judged]}"
 
 
 def _unfinished(runs: Sequence[SavedRun]) -> list[str]:

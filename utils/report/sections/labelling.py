@@ -22,13 +22,12 @@ from utils.comparison.comparison import Comparison
 from utils.comparison.limits import BASELINE
 from utils.comparison.savings import Savings
 from utils.measure import Measure
-from utils.plan import CROSS_EVALUATED
 from utils.report.identity import Identity
 from utils.report.line_chart import LineChart
 from utils.report.sections.labelling_chart import LabellingChart
 from utils.report.sections.labels_saved import median_labels
 from utils.report.sections.learning_curves import Entry
-from utils.report.wording import UNKNOWN, capitalised, listed, number, seconds
+from utils.report.wording import UNKNOWN, listed, number, seconds
 from utils.saved_run import SavedRun
 
 _MOST_PEOPLE = 50
@@ -235,9 +234,7 @@ def _notes(comparison: Comparison, found: Sequence[Sequence[CostOfRun]]) -> list
             told = [] if one.curve is not None else ["no time of labelling is known"]
             for reason in (*one.problems, *told):
                 reasons.setdefault(reason, []).append(f"{run.name} seed {run.seed}")
-    notes = [f"{listed(sorted(names), _MOST_NAMED)}: {reason}." for reason, names in sorted(reasons.items())]
-    folds = {run.params["num_folds"] for run in comparison.runs if run.parts and not run.parts[2] and "num_folds" in run.params}
-    return notes + [f"{capitalised(CROSS_EVALUATED.format(folds=several))}." for several in sorted(folds)]
+    return [f"{listed(sorted(names), _MOST_NAMED)}: {reason}." for reason, names in sorted(reasons.items())]
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.comparison.comparison import Comparison
+from utils.comparison.evaluated import BY_CROSS_VALIDATION, ON_TEST
 from utils.curve import Curve
 from utils.measure import Measure
 from utils.report.identity import Identity
@@ -19,6 +20,8 @@ from utils.report.wording import capitalised, listed, mean_of, number
 
 _WIDE, _NARROW = (860, 460), (360, 340)
 _MOST_REFERENCES, _LONGEST_NAME = 2, 30
+_SHORT_OF = {ON_TEST: ON_TEST, BY_CROSS_VALIDATION: "by cross-validation"}
+"""What the narrow chart has room for."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def learning_curves(comparison: Comparison, known: Mapping[str, Identity]) -> Le
     charts = [
         chart
         for width, height in (_WIDE, _NARROW)
-        if (chart := line_chart(lines, _frame(width, height, measure, full, pool, curves))) is not None
+        if (chart := line_chart(lines, _frame(width, height, comparison, full, pool, curves))) is not None
     ]
     labels = np.unique(np.concatenate([line.x for line in lines])) if lines else np.array([])
     kept = labels[thinned(len(labels))] if len(labels) else labels
@@ -128,17 +131,25 @@ def _full_data(comparison: Comparison) -> list[tuple[float, str]]:
 
 
 def _frame(
-    width: int, height: int, measure: Measure, full: Sequence[tuple[float, str]], pool: int | None, curves: Sequence[Curve]
+    width: int,
+    height: int,
+    comparison: Comparison,
+    full: Sequence[tuple[float, str]],
+    pool: int | None,
+    curves: Sequence[Curve],
 ) -> Frame:
+    measure = comparison.measure
     wide, whole = width == _WIDE[0], f"all {pool:,} labels" if pool else "all labels"
     drawn = full if len(full) <= _MOST_REFERENCES else ()
     names = ", ".join(f"{curve.name} {measure.shown(float(curve.mean()[-1]))}" for curve in curves)
+    title = f"{capitalised(mean_of(measure.label))} {comparison.judged} over the number of labels, with 95 % bands"
+    how = comparison.judged if wide else _SHORT_OF.get(comparison.judged, "")
     return Frame(
         width,
         height,
-        f"{capitalised(mean_of(measure.label))} over the number of labels, with 95 % bands. At the end: {names}",
+        f"{title}. At the end: {names}",
         "labels" + (" and share of the pool" if pool and wide else ""),
-        measure.axis + " on the test part",
+        f"{measure.axis} {how}".rstrip(),
         pool,
         tuple(
             (measure.scale * value, f"{whole if not name else shortened(name, _LONGEST_NAME)}: {measure.shown(value)}")

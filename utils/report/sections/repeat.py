@@ -1,4 +1,4 @@
-"""On what the runs were made, with which versions, and the command that makes them again."""
+"""On what the runs were made, with which versions, and the command that makes them again or uses what people made of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from utils.comparison.comparison import Comparison
+from utils.comparison.people import labelled_by_people, prediction_commands
 from utils.report.command import command
 from utils.report.wording import counted, listed
 
@@ -21,11 +22,13 @@ class Repeat:
     Attributes:
         facts: (name, value) of machine and versions; several values where runs differ.
         commands: for a shell, one line a variant.
+        predictions: command lines that label new files with the models of runs that people labelled.
         missing: runs of which no parameters are known.
     """
 
     facts: list[tuple[str, str]]
     commands: list[str]
+    predictions: list[str]
     missing: str
 
 
@@ -38,10 +41,11 @@ def repeat(comparison: Comparison) -> Repeat:
         if not found:
             facts.append((group, _UNKNOWN))
         facts += _distinct(found, names)
-    commands = command([run.params for run in runs], full_data=comparison.has_full_data)
+    again = [run for run in runs if not labelled_by_people(run)]
+    commands = command([run.params for run in again], full_data=comparison.has_full_data)
     unknown = sum(not run.params for run in runs)
     missing = f"{counted(unknown, 'run')} without params.json cannot be repeated from here." if unknown else ""
-    return Repeat(facts, commands, missing)
+    return Repeat(facts, commands, prediction_commands(runs), missing)
 
 
 _HARDWARE = {"processor": "processor", "cores": "cores", "memory_gib": "memory (GiB)", "gpus": "graphics cards"}

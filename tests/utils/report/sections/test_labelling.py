@@ -153,11 +153,10 @@ def test_damage_is_named_and_costs_its_run_alone(folder):
     assert found.rows[0].total == "3.00 min"
 
 
-def test_without_a_test_part_the_page_says_what_that_means(folder):
+def test_without_a_test_part_the_page_says_once_what_that_means(folder):
     pay(folder, "margin", {1: [60, 120, 180]})
     add_params(folder, parts={"pool": 100, "validation": 0, "test": 0}, num_folds=5)
-    [*_, note] = section(labelling, folder).notes
-    assert note.startswith("No test part: judged by 5-fold cross-validation over the labelled samples")
+    assert words(folder).count("no test part: judged by 5-fold cross-validation over the labelled samples") == 1
 
 
 def test_the_page_has_the_section_and_its_anchor(folder):

@@ -149,6 +149,42 @@ def test_checkpoints_that_were_chosen_on_the_test_part_are_said(folder):
     assert dict(asked(read(folder)[0]).facts)["Judged by"].endswith("on which checkpoints were chosen, too")
 
 
+def test_without_a_test_part_the_figures_are_of_a_cross_validation(folder):
+    add_params(folder, parts={"pool": 100, "validation": 0, "test": 0})
+    facts = dict(asked(read(folder)[0]).facts)
+    assert facts["Samples"] == "100 to label from (the pool), none for validation, none for the test"
+    assert facts["Judged by"] == (
+        "accuracy by cross-validation over the labelled samples (more is better), "
+        "each judged by a model that was trained on others"
+    )
+    wide, narrow = (chart.frame for chart in section(learning_curves, folder).charts)
+    assert wide.y_title == "accuracy (%) by cross-validation over the labelled samples"
+    assert narrow.y_title == "accuracy (%) by cross-validation"
+    assert wide.title.startswith("Mean accuracy by cross-validation over the labelled samples over the number of labels")
+
+
+def test_where_some_runs_have_no_test_part_no_axis_claims_one(folder):
+    path = folder / "stats/margin/run_2/params.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"parts": {"pool": 100, "validation": 0, "test": 0}}))
+    either = "accuracy on the test part or, where there is none, by cross-validation over the labelled samples (more is better)"
+    assert dict(asked(read(folder)[0]).facts)["Judged by"] == f"{either}, which are not the same thing"
+    assert [chart.frame.y_title for chart in section(learning_curves, folder).charts] == [
+        "accuracy (%) on the test part or, where there is none, by cross-validation over the labelled samples",
+        "accuracy (%)",
+    ]
+
+
+def test_what_people_labelled_is_not_made_again_but_used(folder):
+    path = folder / "stats/margin/run_2/params.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"oracle": "web"}))
+    found = repeat(read(folder)[0])
+    assert found.predictions == [f"python -m utils.predict {path.parent} NEW_FILES"]
+    assert [line.count("margin") for line in found.commands] == [1]
+    add_params(folder, oracle="csv")
+    found = repeat(read(folder)[0])
+    assert (len(found.predictions), found.commands) == (4, [])
+
+
 def test_machines_that_differ_are_counted(folder):
     add_params(folder, hardware={"processor": "one", "gpus": []}, environment={"tensorflow": "2.21.0"})
     path = folder / "stats" / "margin" / "run_2" / "params.json"
