@@ -85,6 +85,8 @@ class Experiment:
         if data.table.class_names != before.table.class_names:
             self.learner = self._learner(make_engine(self.hparams, data)[0] if outgrown else engine, data)
             directory.name_classes(data.table.class_names)
+        if outgrown:
+            self.learner.trainer.reset()
         return outgrown
 
     def run(self, reporter: Listener) -> list[Record]:
@@ -141,7 +143,7 @@ class Experiment:
             history = query.history.choose(view, self.labelling.held_out, rng_for(self.seed, "history", number))
             outcome = self._train(number, self.labelling.to_train_on(history, new, pseudo), has_best)
         with watch("evaluate"):
-            metrics, classes = self.learner.evaluation.metrics(self.labelling.validation)
+            metrics, classes = self.learner.judged(number, self.labelling.validation)
             columns, kept = self.learner.stability.measure(directory.rounds, metrics.get("decision_threshold"))
         right, decay = self.learner.data.table.right(*pseudo), self.learner.query.pseudo_labels.decay(number)
         found = metrics | columns | {"label_seconds": self.labelling.seconds}

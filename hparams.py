@@ -175,8 +175,8 @@ class HParams(RunSettings, BaseModel):
     test_percent: Annotated[float, Field(ge=0, lt=1)] | None = _parameter(
         0.2,
         "Data",
-        "share of all samples that is the test part; null: the set's own test part; 0: none: each round is evaluated by "
-        "cross-validation over what is labelled",
+        "share of all samples that is the test part; null: the set's own test part; 0, and without a say "
+        "for a set with gaps: none, each round is then evaluated by cross-validation over what is labelled",
     )
     valid_percent: float = _parameter(0.0, "Data", "share of all samples that is the validation part", ge=0, lt=1)
     labeled_percent: float = _parameter(0.1, "Data", "share of the training part that is labelled at the start", gt=0, le=1)
@@ -314,7 +314,11 @@ class HParams(RunSettings, BaseModel):
         "them in turn; null: one, with oracle_error_rate",
     )
     annotators_per_sample: int = _parameter(
-        1, "Oracle", "annotators that each sample goes to; the majority counts, of a tie what was said first", ge=1, le=100
+        1,
+        "Oracle",
+        "annotators that each sample goes to; the majority counts, of a tie what was said first, of numbers the median",
+        ge=1,
+        le=100,
     )
     new_classes: bool = _parameter(False, "Oracle", "people may add classes to class_names")
     show_guess: bool = _parameter(False, "Oracle", "people see the model's guess before they answer", changes_results=False)
@@ -460,6 +464,8 @@ class HParams(RunSettings, BaseModel):
         """What kinds of task this may be, of "multiclass", "binary" and "regression", on a set of `num_classes` if known."""
         if self.task:
             return frozenset({self.task})
+        if self.new_classes:
+            return frozenset({"multiclass"})
         count = self.num_classes or num_classes
         kinds = {1: {"binary"}, 2: {"binary", "multiclass"}, None: {"binary", "multiclass"}}
         return frozenset(kinds.get(count, {"multiclass"}))

@@ -13,7 +13,7 @@ from utils.pool_view import PoolView
 
 def inputs(view: PoolView) -> Space:
     """The inputs of U and L, standardised over both."""
-    both = view.features, view.labelled_features
+    both = view.features, view.labelled_features if len(view.labelled) else view.features[:0]
     return Space(*both, *moments(*both))
 
 

@@ -257,6 +257,7 @@ TOGETHER |= {"oracle", "oracle_error_rate", "annotators", "annotators_per_sample
 """Parameters that not every value of others goes with."""
 FREE = {name: values_of(schema) for name, schema in SCHEMA["properties"].items() if name not in TOGETHER}
 FREE["sub_dir"] = st.sampled_from(["x", "Größe 1", "a/b"])
+FREE["class_names"] = st.sampled_from([None, ["a", "b"], ["Größe 1"]])
 FREE["run_name"] = st.sampled_from([None, "a", "Größe 1", "run 1"])
 
 

@@ -14,12 +14,15 @@ import pytest
 import framework
 from hparams import HParams
 from tests.fakes import ENVIRONMENT, FakeEngine, blobs, points, run_fake, small_params
+from utils import backends
 from utils.annotation.shown import Shown
 from utils.console import Reporter
+from utils.data.parts import choose_parts
 from utils.data.source import DataSet
 from utils.errors import DataError, LabelsAwaitedError, ParameterError
 from utils.journal import Record
 from utils.run_status import RunStatus
+from utils.seeds import seed_for
 from utils.summary import Summary
 
 TRUTH = blobs().table
@@ -254,13 +257,102 @@ def test_classes_grow_as_people_name_them(outputs: Path, monkeypatch: pytest.Mon
     }
 
 
+class BornAnywhere(FakeEngine):
+    """Has weights from the start that no seed decides."""
+
+    def __init__(self, num_classes: int) -> None:
+        super().__init__(num_classes)
+        self.weights = np.random.default_rng().normal(size=self.weights.shape).astype(np.float32)
+
+
+@pytest.mark.parametrize("again", [1, 2])
+def test_a_model_with_more_classes_starts_from_weights_of_the_seed(
+    again: int, outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A third class comes in round 2; the weights then are those that a model made anew has for the seed of the run."""
+    starts: list[bytes] = []
+
+    class Notes(BornAnywhere):
+        def fit(self, *arguments: Any, **others: Any) -> Any:
+            starts.append(self.weights.tobytes())
+            return super().fit(*arguments, **others)
+
+    monkeypatch.setattr(framework, "make_engine", lambda _, data: (Notes(data.table.num_classes), ENVIRONMENT))
+    params = small_params(oracle="csv", framework_type="random", new_classes=True, checkpoint="last", max_round=2)
+    sheets: list[Path] = []
+    for _ in range(5):
+        try:
+            data = unlabelled(classes=("a", "b"))
+            framework.Experiment(next(params.single_runs()), data, Notes(2), ENVIRONMENT).run(framework.QUIET)
+            break
+        except LabelsAwaitedError:
+            sheets.append(spreadsheet(outputs))
+            fill(sheets[-1], lambda row: "c" if len(sheets) == 3 else "ab"[int(row["id"]) % 2])
+    assert len(sheets) == 3
+    grown = [start for start in starts if len(start) == 3 * 2 * 4]
+    reference = FakeEngine(3)
+    reference.reset(seed_for(1, "weights"))
+    assert grown[0] == reference.weights.tobytes()
+
+
+def test_a_model_has_two_outputs_where_people_have_named_one_class(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    class Package:
+        @staticmethod
+        def make_engine(model: str, shape: Any, outputs: int, *others: Any) -> None:
+            asked.append(outputs)
+
+    monkeypatch.setattr(backends, "backend", lambda name: Package)
+    params = small_params(oracle="csv", new_classes=True)
+    for classes in ((), ("a",), ("a", "b"), ("a", "b", "c")):
+        backends.make_engine(params, unlabelled(classes=classes))
+    assert asked == [2, 2, 2, 3]
+
+
+@pytest.mark.parametrize("test_percent", [0.0, 0.2])
+def test_the_model_may_label_the_rest_though_nobody_knows_whether_rightly(test_percent: float, outputs: Path) -> None:
+    params = small_params(oracle="csv", autolabel="stepwise", autolabel_step=10, max_round=1, test_percent=test_percent)
+    by_spreadsheet(params, outputs, shown())
+    rows = rows_of(next(outputs.rglob("autolabel_stats.csv")))
+    assert {row["autolabel_acc"] for row in rows} == {""}
+    assert all(bool(row["eval_acc"]) == (test_percent > 0) for row in rows)
+    assert run_fake(params, shown())  # complete already
+
+
+def test_an_untrained_model_is_not_judged_by_trained_ones(outputs: Path) -> None:
+    params = small_params(oracle="csv", test_percent=0.0, pre_train=False, max_round=1)
+    first, second = by_spreadsheet(params, outputs, shown())
+    assert first["stats"]["eval_acc"] is None
+    assert second["stats"]["eval_acc"] is not None
+
+
+@pytest.mark.parametrize("engine", ["igs", "gsx", "gsy"])
+def test_engines_of_regression_go_on_where_nothing_could_be_labelled(engine: str, outputs: Path) -> None:
+    params = small_params(task="regression", framework_type=engine, oracle="csv", labeled_percent=0.05, max_round=2)
+    data = points()
+    calls: list[int] = []
+
+    def label(row: dict[str, str]) -> str:
+        return "?" if not calls else str(data.table.labels[int(row["id"])])
+
+    for _ in range(5):
+        try:
+            rounds = run_fake(params, shown(data))
+            break
+        except LabelsAwaitedError:
+            fill(spreadsheet(outputs), label)
+            calls.append(1)
+    assert [record["stats"]["num_total_labeled"] for record in rounds] == [0, 5, 10]
+
+
 def test_numbers_are_asked_for_in_regression(outputs: Path) -> None:
     data = points()
     params = small_params(task="regression", framework_type="igs", oracle="csv", max_round=1)
     with pytest.raises(LabelsAwaitedError, match="a number"):
         run_fake(params, shown(data))
     fill(spreadsheet(outputs), lambda row: "many")
-    with pytest.raises(DataError, match="the label 'many' is no number; write one, or"):
+    with pytest.raises(DataError, match="the label 'many' is no number"):
         run_fake(params, shown(data))
     fill(spreadsheet(outputs), lambda row: str(data.table.labels[int(row["id"])]))
     rounds = by_spreadsheet(params, outputs, shown(data), lambda row: str(data.table.labels[int(row["id"])]))
@@ -293,3 +385,35 @@ def test_the_status_says_that_labels_are_awaited(outputs: Path) -> None:
     assert (found.state, found.detail) == ("stopped", f"waits for labels: {spreadsheet(outputs)}")
     by_spreadsheet(params, outputs, shown())
     assert RunStatus.of(single, outputs, HParams.defaults()).state == "done"
+
+
+def test_chosen_labels_are_tested_on_only_where_somebody_asks_for_it(outputs: Path) -> None:
+    table = unlabelled(list(range(30))).table
+    values = {"sub_dir": "x", "dataset": "digits", "oracle": "csv"}
+    settings = [HParams.parse(values | more).part_settings() for more in ({}, {"test_percent": 0.2}, {"test_percent": None})]
+    assert not choose_parts(table, settings[0], 1).has_test
+    assert len(choose_parts(table, settings[1], 1).test) == 6
+    assert len(choose_parts(TRUTH, settings[0], 1).test) == 12
+
+
+@pytest.mark.parametrize(
+    ("names", "words"), [(["", "b"], "'' ; it stands for no name"), (["?", "b"], "'?'; it stands for unusable")]
+)
+def test_names_that_are_none_are_refused(names: list[str], words: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        HParams.parse({"sub_dir": "digits", "oracle": "csv", "class_names": names})
+    assert words.replace(" ;", ";") in str(caught.value)
+
+
+def test_prefetch_means_nothing_in_a_spreadsheet(outputs: Path) -> None:
+    rounds = by_spreadsheet(small_params(oracle="csv", prefetch=5, max_round=2), outputs, shown())
+    assert [record["stats"]["num_total_labeled"] for record in rounds] == [10, 15, 20]
+
+
+def test_a_recording_of_one_window_is_called_by_its_file(outputs: Path) -> None:
+    clips = np.array([f"{min(number, 57)}.wav" for number in range(60)])
+    names = np.array([f"{clip}#{number}" for number, clip in enumerate(clips)])
+    with pytest.raises(LabelsAwaitedError):
+        run_fake(small_params(oracle="csv", labeled_percent=1.0), shown(names=names, groups={"clip": clips}))
+    called = {int(row["id"]): row["name"] for row in rows_of(spreadsheet(outputs))}
+    assert all(name == (f"{sample}.wav" if sample < 57 else names[sample]) for sample, name in called.items())

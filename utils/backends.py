@@ -13,6 +13,8 @@ from utils.journal import Record
 from utils.learning_engine import LearningEngine
 from utils.registry import Registry
 
+FEWEST_CLASSES = 2
+"""That a model tells apart, also where people have named fewer so far."""
 _PACKAGES = {"keras": "models_keras", "tf": "models_tf"}
 
 
@@ -33,7 +35,7 @@ def make_engine(hparams: Any, data: LoadedData) -> tuple[LearningEngine, Record]
         hparams: resolved parameters, an instance of HParams.
         data: whose samples it is to learn.
     """
-    outputs = hparams.num_outputs(data.table.num_classes)
+    outputs = hparams.num_outputs(max(data.table.num_classes, FEWEST_CLASSES))
     how = hparams.training_settings(), hparams.sampling(data.kind), hparams.threads
     return backend(hparams.backend).make_engine(hparams.model, data.sample_shape, outputs, hparams.model_params, *how)
 

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -106,13 +106,6 @@ def write(figure: Figure, path: Path, **settings: Any) -> None:
     picture = io.BytesIO()
     figure.savefig(picture, format=kind, metadata=_METADATA[kind], **settings)
     files.write_bytes(path, picture.getvalue())
-
-
-def add_footnote(axes: Any, text: str, side: Literal["left", "right"] = "right") -> None:
-    """Writes `text` small and in red into the lower part of the axes: at the right a learning curve has risen above it."""
-    place = {"left": 0.015, "right": 0.985}[side]
-    wrapped = textwrap.fill(text, 44)
-    axes.text(place, 0.26, wrapped, transform=axes.transAxes, **_FOOTNOTE, ha=side, ma=side)
 
 
 def footnote_height(text: str, width: float) -> float:

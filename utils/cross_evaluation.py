@@ -50,7 +50,7 @@ class CrossEvaluation(Evaluation):
 
     def metrics(self, validation: Samples | None) -> tuple[dict[str, float | None], list[list[float]]]:
         """See `Evaluation.metrics`; None for each figure while nothing can be measured."""
-        return super().metrics(None) if self.measurable else (self.unknown(), [])
+        return super().metrics(validation) if self.measurable else (self.unknown(), [])
 
     def answers(self) -> NDArray[np.float32]:
         """(l, C) probabilities, or (l, 1) predictions, of each labelled sample by a model that has not seen it."""
@@ -72,9 +72,14 @@ class CrossEvaluation(Evaluation):
         """What is said of the samples at the positions `fold` by a model trained on the others."""
         others = np.setdiff1d(np.arange(len(self.labels)), fold)
         held_out = np.isin(self._test.ids[others], self._labelling.held_out)
-        validation = self._samples(others[held_out]) if held_out.any() else None
+        validation = self._samples(others[held_out]) if held_out.any() else self._apart()
         self._trainer.train_apart(len(self.labels), self._samples(others[~held_out]), validation)
         return self._infer(Rows(self._features, self._test.ids[fold]))
+
+    def _apart(self) -> Samples | None:
+        """A validation part that lies outside the pool."""
+        found = self._labelling.validation
+        return None if found is None or np.isin(found[0], self._test.ids).any() else found
 
     def _samples(self, rows: NDArray[np.int64]) -> Samples:
         return self._test.ids[rows], self.labels[rows]

@@ -1,10 +1,14 @@
-"""How every CSV of the project is written."""
+"""How every CSV of the project is written, and how cells of any length are read."""
 
 from __future__ import annotations
 
+import contextlib
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+_LONGEST_CELL = 2**31 - 1
+"""The largest limit that Python's csv module takes everywhere."""
 
 
 def csv_text(columns: tuple[str, ...], rows: Iterable[list[Any]]) -> str:
@@ -19,6 +23,16 @@ def csv_text(columns: tuple[str, ...], rows: Iterable[list[Any]]) -> str:
     writer.writerow(columns)
     writer.writerows([float.__repr__(cell) if isinstance(cell, float) else cell for cell in row] for row in rows)
     return "".join(lines)
+
+
+@contextlib.contextmanager
+def cells_of_any_length() -> Iterator[None]:
+    """Lets Python's csv module read cells of more than 131,072 characters; the limit is one for all of its readers."""
+    before = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 class _Lines:

@@ -14,6 +14,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -195,6 +196,20 @@ def _lock(descriptor: int, path: Path, kind: int = fcntl.LOCK_EX) -> None:
         time.sleep(_SECONDS_BETWEEN_TRIES)
     holder = os.read(descriptor, 200).decode(errors="replace").strip() or "another process"
     raise FolderInUseError(f"{path.parent} is in use by {holder}: wait for it, or give this run another run_name")
+
+
+def open_to_read(folder: Path, name: str) -> int | None:
+    """A descriptor, which the caller closes, of the plain file `name` in `folder`; None where no such file can be read.
+
+    A symbolic link in place of either is not followed, and for a pipe nobody waits.
+    """
+    with contextlib.suppress(OSError), _opened(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW) as place:
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        descriptor = os.open(name, flags, dir_fd=place)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
+        os.close(descriptor)
+    return None
 
 
 def sha256_of(path: Path) -> str:

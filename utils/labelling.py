@@ -53,7 +53,8 @@ class Labelling:
         self._holds_out = holds_out and len(parts.validation) == 0
         self.held_out = np.empty(0, dtype=np.int64)
         self.seconds: float | None = 0.0 if np.isin(given, parts.train).any() else None
-        """What all labels so far cost; None where nobody measured it."""
+        """What all labels so far cost; None where nobody measured it, if only for one of them."""
+        self._is_timed = True
         self._pseudo_labelled, self._settled_ahead = np.empty(0, dtype=np.int64), set[int]()
         answers = {label.id: label.value for label in self._answers(Asked(0, parts.validation))}
         known = [sample for sample, value in answers.items() if value is not None]
@@ -90,8 +91,8 @@ class Labelling:
 
     def _paid(self, label: Label) -> Label:
         """The label, after its cost was noted."""
-        if label.seconds is not None:
-            self.seconds = (self.seconds or 0.0) + label.seconds
+        self._is_timed = self._is_timed and label.seconds is not None
+        self.seconds = (self.seconds or 0.0) + (label.seconds or 0.0) if self._is_timed else None
         return label
 
     def _pick(self, label: Label, score: float | None) -> Pick:
@@ -102,6 +103,7 @@ class Labelling:
         self.take_in(record["round"], record["selected"])
         self._remember(np.array(record["pseudo_labelled"], dtype=np.int64))
         self.seconds = record["stats"].get("label_seconds")
+        self._is_timed = self.seconds is not None
         self.oracle.classes = tuple(record.get("class_names", self.oracle.classes))
 
     def take_in(self, round_number: int, picks: list[Pick]) -> Ids:

@@ -17,6 +17,7 @@ from utils.data.source import Kind
 from utils.decision import EVEN
 from utils.errors import DataError, ParameterError
 from utils.mlflow_tracker import problems as mlflow_problems
+from utils.oracles.csv_file import UNUSABLE
 from utils.oracles.people_problems import people_problems
 from utils.saved_run import FULL_DATA
 
@@ -174,8 +175,7 @@ def _of_names_and_lists(hparams: Any) -> list[str]:
         key in hparams.names() and isinstance(value, dict) for key, value in hparams.strategy_params.items()
     ):
         problems.append("strategy_params: expected engine name → an object, for engines in framework_type alone")
-    if hparams.class_names and len(set(hparams.class_names)) < len(hparams.class_names):
-        problems.append(f"class_names: received {hparams.class_names}; each name may stand there once")
+    problems += _of_class_names(hparams)
     if FULL_DATA in hparams.names():
         problems.append(f"framework_type: {FULL_DATA!r} is no selection engine; set full_data_baseline to true")
     for name in ("framework_type", "random_seed", "sel_thresholds"):
@@ -183,3 +183,11 @@ def _of_names_and_lists(hparams: Any) -> list[str]:
         if isinstance(values, list) and len(set(values)) < len(values):
             problems.append(f"{name}: received {values}; each value may stand there once")
     return problems
+
+
+def _of_class_names(hparams: Any) -> list[str]:
+    names, problems = hparams.class_names or (), []
+    if len(set(names)) < len(names):
+        problems.append(f"class_names: received {names}; each name may stand there once")
+    none = {name: "no name" for name in names if not name.strip()} | ({UNUSABLE: "unusable"} if hparams.asks_people() else {})
+    return problems + [f"class_names: received {name!r}; it stands for {none[name]}" for name in names if name in none]

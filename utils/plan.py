@@ -18,6 +18,14 @@ CROSS_EVALUATED = (
 )
 
 
+KNOWN_AND_ASKED = (
+    "all labels of the data set are known, and people are asked: those of the {count:,} samples of the training part are "
+    "hidden, and people give them anew"
+)
+_FEWEST_TESTED = 50
+"""Samples of a test part that says something: with fewer, one of them is two points of accuracy or more."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """Sizes and warnings of an experiment, from its parameters and the table of its samples."""
@@ -75,7 +83,8 @@ class Plan:
             "csv": "in a spreadsheet: the run writes to_label.csv and ends; called again, it goes on",
         }[params["oracle"]]
         each = params["annotators_per_sample"]
-        return f"by people, {where}" + (f"; each sample by {each}, the majority counts" if each > 1 else "")
+        counts = "median" if params["task"] == "regression" else "majority"
+        return f"by people, {where}" + (f"; each sample by {each}, the {counts} counts" if each > 1 else "")
 
     def _runs(self) -> str:
         params, seeds = self.params, ", ".join(map(str, _listed(self.params["random_seed"])))
@@ -94,16 +103,20 @@ class Plan:
         if self.params["task"] != "regression" and unlabelled:
             known = f"classes {', '.join(names[:12])}{' …' if len(names) > 12 else ''}" if names else "no class known yet"
             more = "; people may add more" if self.params["new_classes"] else ""
-            return f"{unlabelled:,} of them without a label; {known}{more}"
+            return f"{unlabelled:,} of them without a label; {known}{more}{self._positive()}"
         if not len(labels):
             return "none of them with a number"
         if not names:
             return f"targets from {labels.min():,g} to {labels.max():,g}, mean {labels.mean():,.4g}"
-        classes = f"{len(names)} classes ({', '.join(names[:12])}{' …' if len(names) > 12 else ''})"
-        if self.params["task"] == "binary" or self.params["num_classes"] == 1:
-            turned = json.dumps([names[1], names[0]], ensure_ascii=False)
-            return f"{classes}; {names[1]!r} is the positive one (class_names {turned} turns them round)"
-        return classes
+        return f"{len(names)} classes ({', '.join(names[:12])}{' …' if len(names) > 12 else ''}){self._positive()}"
+
+    def _positive(self) -> str:
+        """Which class is the positive one of a binary task; "" elsewhere."""
+        names, is_binary = self.table.class_names, self.params["task"] == "binary" or self.params["num_classes"] == 1
+        if not is_binary or len(names) != 2:
+            return ""
+        turned = json.dumps([names[1], names[0]], ensure_ascii=False)
+        return f"; {names[1]!r} is the positive one (class_names {turned} turns them round)"
 
     def _model(self) -> str:
         params = self.params
@@ -133,6 +146,8 @@ class Plan:
             found.append(CROSS_EVALUATED.format(folds=params["num_folds"]))
         elif params["checkpoint_on"] != "validation":
             found.append(CHOSEN_ON_TEST)
+        if params["oracle"] != "simulated":
+            found += self._of_people()
         seeds = _listed(params["random_seed"])
         if self.learns_actively and len(_listed(params["framework_type"])) > 1 and len(seeds) < 5:
             found.append(f"{len(seeds)} seed{'s' * (len(seeds) > 1)}: five or more are needed to compare selection engines")
@@ -153,6 +168,21 @@ class Plan:
         if params["num_total"] < len(self.table):
             found.append(f"num_total leaves out {len(self.table) - params['num_total']:,} samples")
         return found
+
+    def _of_people(self) -> list[str]:
+        """What to know of the labels that are there before people give any."""
+        table, test = self.table, self.parts.test
+        if table.known.all():
+            return [KNOWN_AND_ASKED.format(count=len(self.parts.train))]
+        absent = [name for label, name in enumerate(table.class_names) if not (table.labels[test] == label).any()]
+        if not self.parts.has_test or (len(test) >= _FEWEST_TESTED and not absent):
+            return []
+        none_of = f" and none of {', '.join(map(repr, absent[:3]))}{' …' if absent[3:] else ''}" if absent else ""
+        text = (
+            f"the test part has {len(test):,} sample{'s' * (len(test) != 1)}{none_of}, too few to judge by; with test_percent "
+            "0 they are trained on, and all labelled samples are judged by, in cross-validation"
+        )
+        return [text]
 
     def _split_rule(self) -> str:
         if not self.parts.has_test:

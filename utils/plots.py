@@ -40,8 +40,7 @@ def learning_curve(stats: pd.DataFrame, path: Path, footnote: str = "") -> None:
     missing = sorted({"num_total_labeled", *(measure.column for measure in drawn)} - set(stats.columns))
     if missing:
         raise ValueError(f"learning_curve: stats lacks {', '.join(missing)}; received the columns {', '.join(stats.columns)}")
-    rising = drawn[0].larger_is_better
-    below = 0.0 if rising else canvas.footnote_height(footnote, 11)
+    below = canvas.footnote_height(footnote, 11)
     with canvas.empty_figure(11, 7.5 + below) as figure:
         axes = canvas.add_axes(figure, left=1.9, right=0.4, bottom=1.1 + below, top=0.3)
         for measure, like, dashes in zip(drawn, ("entropy", "margin"), (SOLID, DASHED), strict=False):
@@ -56,10 +55,7 @@ def learning_curve(stats: pd.DataFrame, path: Path, footnote: str = "") -> None:
         canvas.count_in_round_steps(axes.xaxis)
         if axes.lines and len(drawn) > 1:
             axes.legend(loc="lower right", frameon=False, handlelength=3.5)
-        if rising:
-            canvas.add_footnote(axes, footnote)
-        else:
-            canvas.add_footnote_below(figure, footnote)
+        canvas.add_footnote_below(figure, footnote)
         canvas.write(figure, path)
 
 
@@ -115,8 +111,9 @@ def confidence_curve(probabilities: NDArray[np.float32], path: Path, footnote: s
     classes = max(probabilities.shape[1], 2)
     both = probabilities if probabilities.shape[1] > 1 else np.concatenate([probabilities, 1 - probabilities], axis=1)
     confidences = np.sort(both.max(axis=1))[::-1]
-    with canvas.empty_figure(11, 7.5) as figure:
-        axes = canvas.add_axes(figure, left=1.4, right=0.4, bottom=1.1, top=0.3)
+    below = canvas.footnote_height(footnote, 11)
+    with canvas.empty_figure(11, 7.5 + below) as figure:
+        axes = canvas.add_axes(figure, left=1.4, right=0.4, bottom=1.1 + below, top=0.3)
         axes.plot(np.arange(1, len(confidences) + 1), 100 * confidences, color=BLUE, linewidth=1.6)
         axes.axhline(100 / classes, color="0.4", linewidth=0.9, linestyle=DASHED)
         axes.annotate(
@@ -132,7 +129,7 @@ def confidence_curve(probabilities: NDArray[np.float32], path: Path, footnote: s
         axes.set_xlabel(f"the {len(confidences):,} unlabelled samples, most confident first")
         axes.set_ylabel("largest predicted probability (%)")
         canvas.count_in_round_steps(axes.xaxis)
-        canvas.add_footnote(axes, footnote, "left")
+        canvas.add_footnote_below(figure, footnote)
         canvas.write(figure, path)
 
 

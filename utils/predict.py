@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 _SHOWN = 20
 
 
-def predict(folder: Path, path: Path, *, per_file: bool = False) -> tuple[str, list[tuple[str, str]]]:
+def predict(
+    folder: Path, path: Path, *, per_file: bool = False, warn: Callable[[str], object] | None = None
+) -> tuple[str, list[tuple[str, str]]]:
     """What the model of the run in `folder` says of the new files at `path`.
+
+    `warn` is told, in a sentence, where something of the run cannot be checked.
 
     Returns:
         A CSV, a row for each sample (in recordings: each window), or for each file; and (file or row, reason) of what was left
@@ -37,6 +41,8 @@ def predict(folder: Path, path: Path, *, per_file: bool = False) -> tuple[str, l
     from utils.prediction.trained_run import TrainedRun
 
     run = TrainedRun.read(folder)
+    if warn is not None and run.warning:
+        warn(run.warning)
     data = new_data(run, path)
     return _answered(run, data, path, per_file), data.rejected
 
@@ -72,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with stop_on_signal():
             _check_output(options.output, options.overwrite)
-            text, rejected = predict(options.run, options.path, per_file=options.per_file)
+            text, rejected = predict(options.run, options.path, per_file=options.per_file, warn=_warn)
             _deliver(text, options.output)
     except (FrameworkError, Stopped) as error:
         sys.stderr.write(f"{error}\n")
@@ -80,6 +86,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if rejected:
         sys.stderr.write(f"{len(rejected):,} left out:\n{_listed(rejected)}\n")
     return 0
+
+
+def _warn(text: str) -> None:
+    from utils.saved_params import printable
+
+    sys.stderr.write(f"{printable(text)}\n")
 
 
 def _check_output(output: Path | None, overwrite: bool) -> None:

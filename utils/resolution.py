@@ -94,6 +94,12 @@ class Resolution:
             choose_parts(table, single.part_settings(), single.seeds()[0])
         parts = choose_parts(table, hparams.model_copy(update={"fold": None}).part_settings(), hparams.seeds()[0])
         given = int(table.known[parts.train].sum()) if hparams.asks_people() and not table.known.all() else 0
+        chosen = isinstance(hparams.decision_threshold, str) and hparams.is_binary()
+        if not parts.has_test and chosen and not len(parts.validation):
+            raise ParameterError(
+                f"decision_threshold: {hparams.decision_threshold!r} is chosen on a validation part, and there is neither one "
+                "nor a test part; give valid_percent, or a number"
+            )
         if not parts.has_test and hparams.checkpoint_on != "validation":
             raise ParameterError("checkpoint_on: there is no test part to choose checkpoints on; leave it out")
         return Plan(hparams.model_dump(), table, parts, len(runs), runs[-1].planned_labels(len(parts.train), given), given)

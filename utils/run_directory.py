@@ -52,6 +52,7 @@ class RunDirectory:
         self._members = members
         self._classes: list[str] = []
         self._params: Record = {}
+        self._kept_sha256: dict[str, str] = {}
         self._journal = Journal(folder / JOURNAL)
         version = self._journal.records[0]["version"] if self._journal.records else VERSION
         if version != VERSION:
@@ -123,9 +124,10 @@ class RunDirectory:
         self._tidy()
 
     def keep(self, preparation: Mapping[str, str]) -> None:
-        """Keeps what features of new samples are made with: file name → content."""
+        """Keeps what features of new samples are made with: file name → content; rounds from now on name the hashes."""
         for name, text in preparation.items():
             files.write_text(self.folder / name, text)
+        self._kept_sha256 = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in preparation.items()}
 
     def name_classes(self, names: Sequence[str]) -> None:
         """Notes the classes of the data set where they have become others since the run began."""
@@ -167,10 +169,18 @@ class RunDirectory:
         return path
 
     def commit(self, record: Record, save_weights: Callable[[Path], None]) -> None:
-        """Commits the next round: `record` without its weights' hash, and the engine's own way to save them."""
+        """Commits the next round: `record` without its hashes, and the engine's own way to save weights.
+
+        Besides the weights' there are those of the files and class names that predictions for new samples take.
+        """
         path = self.weights_path(record["round"])
         save_weights(path)
-        self._journal.append({"type": "round", "weights_sha256": files.sha256_of(path), **record})
+        hashes = {
+            "weights_sha256": files.sha256_of(path),
+            "kept_sha256": self._kept_sha256,
+            "classes_sha256": classes_sha256(self._classes),
+        }
+        self._journal.append({"type": "round", **hashes, **record})
         self._tidy()
 
     def keep_autolabels(self, steps: list[Record]) -> None:
@@ -213,6 +223,11 @@ class RunDirectory:
         for path in self.folder.glob("round_*.weights.h5"):
             if path not in kept:
                 files.remove(path)
+
+
+def classes_sha256(names: Sequence[str]) -> str:
+    """By which the record of a round knows the names of the classes, in the order of their indices."""
+    return hashlib.sha256(json.dumps(list(names)).encode()).hexdigest()
 
 
 def check_free(folder: Path) -> None:

@@ -28,7 +28,8 @@ class RunSettings:
     def part_settings(self: Any) -> PartSettings:
         """What the split depends on."""
         shares = self.num_total, self.test_percent, self.valid_percent, self.group_by, self.test_groups
-        return PartSettings(*shares, self.num_folds, self.fold if isinstance(self.fold, int) else None)
+        fold = self.fold if isinstance(self.fold, int) else None
+        return PartSettings(*shares, self.num_folds, fold, "test_percent" in self.model_fields_set)
 
     def holds_out(self: Any) -> bool:
         """Whether, without a validation part, a tenth of the labelled samples is kept to choose checkpoints on."""

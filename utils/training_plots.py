@@ -112,6 +112,8 @@ def _number_rounds(axes: Any, rounds: NDArray[np.int64]) -> None:
 def autolabel_curve(steps: Sequence[Record], path: Path, footnote: str = "") -> None:
     """Draws over the samples that the model labelled how many of its labels are right, and how good the model then is.
 
+    What nobody knows is left out: without true labels the one, without a test part the other, without both the picture.
+
     Args:
         steps: the records of the autolabelling, with `ids`, `right` and `eval_acc`; at least one.
         path: where to write; its suffix (.png or .svg) decides the format.
@@ -122,16 +124,20 @@ def autolabel_curve(steps: Sequence[Record], path: Path, footnote: str = "") -> 
     """
     if not steps:
         raise ValueError("autolabel_curve: there is no step to draw; leave the picture out")
-    counts = np.array([len(step["ids"]) for step in steps])
-    right = np.array([step["right"] for step in steps])
-    labelled = counts.cumsum()
+    counts, looks = np.array([len(step["ids"]) for step in steps]), {}
+    labelled, shares = counts.cumsum(), None
+    if all(step["right"] is not None for step in steps):
+        right = np.array([step["right"] for step in steps])
+        shares, looks["right so far"] = 100 * right / counts, (100 * right.cumsum() / labelled, GREEN, "s", SOLID)
+    if all(step.get("eval_acc") is not None for step in steps):
+        looks["test accuracy"] = (100 * np.array([step["eval_acc"] for step in steps]), BLACK, "o", DASHED)
+    if not looks:
+        return
     below = canvas.footnote_height(footnote, 11)
     with canvas.empty_figure(11, 7.8 + below) as figure:
         axes = canvas.add_axes(figure, left=1.4, right=0.4, bottom=1.1 + below, top=0.9)
-        if len(steps) > 1:
-            axes.plot(labelled, 100 * right / counts, color="0.75", linewidth=0.7, label="right, of a step")
-        looks = {"right so far": (100 * right.cumsum() / labelled, GREEN, "s", SOLID)}
-        looks["test accuracy"] = (100 * np.array([step["eval_acc"] for step in steps]), BLACK, "o", DASHED)
+        if len(steps) > 1 and shares is not None:
+            axes.plot(labelled, shares, color="0.75", linewidth=0.7, label="right, of a step")
         for label, (values, colour, marker, dashes) in looks.items():
             axes.plot(labelled, values, label=label, **canvas.line_settings(colour, marker, dashes, len(steps)))
         axes.set_xlim(0, 1.02 * labelled[-1])

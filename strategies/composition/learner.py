@@ -59,6 +59,13 @@ class Learner:
         guesses = self.observer.answers(ids, number) if self._hparams.show_guess and number and len(ids) else None
         return Asked(number, ids, guesses)
 
+    def judged(self, number: int, validation: Samples | None) -> tuple[dict[str, float | None], list[list[float]]]:
+        """The figures of round `number`; see `Evaluation.metrics`. No fold can stand for an untrained model: None of it."""
+        untrained = number == 0 and not self._hparams.pre_train
+        if untrained and isinstance(self.evaluation, CrossEvaluation):
+            return self.evaluation.unknown(), []
+        return self.evaluation.metrics(validation)
+
     def finish(
         self,
         autolabelling: Autolabelling,
@@ -86,6 +93,8 @@ class Learner:
         steps, left = list[Record](), len(labelling.pool.unlabelled)
         at = validation, len(directory.rounds), directory.has_best
         for step in autolabelling.run(labelling, self.observer, self.trainer, self.data.table, *at):
-            steps.append(step | self.evaluation.metrics(labelling.validation)[0])
+            # without a test part the folds speak of what people labelled, not of the refitted model
+            measured = {} if isinstance(self.evaluation, CrossEvaluation) else self.evaluation.metrics(labelling.validation)[0]
+            steps.append(step | measured)
             progress.progress(f"{title}, labelled by the model", sum(len(done["ids"]) for done in steps), left)
         write_autolabels(directory, steps, footnote)

@@ -194,3 +194,17 @@ def _umask():
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def test_only_plain_files_are_opened_to_read(tmp_path):
+    (tmp_path / "file").write_bytes(b"content")
+    (tmp_path / "link").symlink_to(tmp_path / "file")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "to_folder").symlink_to(tmp_path)
+    descriptor = files.open_to_read(tmp_path, "file")
+    with os.fdopen(descriptor, "rb") as file:
+        assert file.read() == b"content"
+    for name in ("link", "folder", "pipe", "missing"):
+        assert files.open_to_read(tmp_path, name) is None
+    assert files.open_to_read(tmp_path / "to_folder", "file") is None

@@ -233,3 +233,61 @@ def test_a_binary_task_names_the_positive_class(values, told):
 def test_what_was_taken_for_what_stands_in_the_plan():
     table = replace(table_of(), note="predicts the column 'pet'")
     assert "2 classes (cat, dog); predicts the column 'pet'\n" in plan_of(table).text()
+
+
+def some_known(count, labels=lambda sample: sample % 2, **changes):
+    """The table of which only the first `count` samples have labels."""
+    known = np.array([labels(sample) if sample < count else -1 for sample in range(400)])
+    return replace(table_of(), labels=known, **changes)
+
+
+@pytest.mark.parametrize("oracle", ["web", "csv"])
+def test_known_labels_that_people_are_asked_for_again_are_told(oracle):
+    plan = plan_of(oracle=oracle, random_seed=1)
+    (warning,) = plan.warnings()
+    assert warning == (
+        "all labels of the data set are known, and people are asked: those of the 320 samples of the training part are hidden, "
+        "and people give them anew"
+    )
+
+
+BY_ALL = (
+    "too few to judge by; with test_percent 0 they are trained on, and all labelled samples are judged by, in cross-validation"
+)
+
+
+@pytest.mark.parametrize(
+    ("table", "values", "warnings"),
+    [
+        (some_known(10), {}, [f"the test part has 2 samples, {BY_ALL}"]),
+        (some_known(10, lambda sample: 0), {}, [f"the test part has 2 samples and none of 'dog', {BY_ALL}"]),
+        (some_known(5), {}, [f"the test part has 1 sample and none of 'cat', {BY_ALL}"]),
+        (some_known(245), {}, [f"the test part has 49 samples, {BY_ALL}"]),
+        (some_known(250), {}, []),
+        (some_known(300, lambda sample: 0), {}, [f"the test part has 60 samples and none of 'dog', {BY_ALL}"]),
+        (some_known(300, class_names=("cat", "dog", "cow", "emu", "ant", "bee")), {},
+         [f"the test part has 60 samples and none of 'cow', 'emu', 'ant' …, {BY_ALL}"]),
+        (some_known(0), {}, []),
+        (replace(table_of(), labels=np.where(np.arange(400) < 10, 2.5, np.nan).astype(np.float32), class_names=()),
+         {"task": "regression"}, [f"the test part has 2 samples, {BY_ALL}"]),
+    ],
+)  # fmt: skip
+def test_a_test_part_that_says_little_is_told(table, values, warnings):
+    by_people = {"oracle": "web", "random_seed": 1} | values
+    found = [text for text in plan_of(table, **by_people, test_percent=0.2).warnings() if "no test part" not in text]
+    either = re.compile("none of '(cat|dog)',")
+    assert [either.sub("none of 'x',", text) for text in found] == [either.sub("none of 'x',", text) for text in warnings]
+    assert not [text for text in plan_of(table, **by_people, test_percent=0.0).warnings() if BY_ALL in text]
+
+
+@pytest.mark.parametrize(("values", "told"), [({"task": "binary"}, True), ({"num_classes": 1}, True), ({}, False)])
+def test_a_binary_task_names_the_positive_class_where_labels_are_missing(values, told):
+    line = "390 of them without a label; classes cat, dog"
+    line += '; \'dog\' is the positive one (class_names ["dog", "cat"] turns them round)' * told
+    assert f"data       pets: 400 samples, {line}\n" in plan_of(some_known(10), oracle="web", random_seed=1, **values).text()
+
+
+@pytest.mark.parametrize(("task", "table", "counts"), [("multiclass", table_of(), "majority"), ("regression", None, "median")])
+def test_what_counts_of_several_answers(task, table, counts):
+    plan = plan_of(table or targets_of(), oracle="web", random_seed=1, task=task, annotators_per_sample=3)
+    assert f"; each sample by 3, the {counts} counts\n" in plan.text()

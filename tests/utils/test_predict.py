@@ -20,6 +20,7 @@ import framework
 from hparams import HParams
 from utils import files
 from utils.errors import DamagedRunError
+from utils.journal import Journal
 from utils.predict import main, predict
 
 ROOT = Path(__file__).parents[2]
@@ -262,8 +263,62 @@ def test_weights_that_the_journal_does_not_know_are_refused(place: Path, copied:
     )
 
 
+def as_of_an_earlier_version(run: Path) -> None:
+    """Takes from the journal what earlier versions did not note."""
+    records = Journal(run / "rounds.log").records
+    (run / "rounds.log").unlink()
+    late = {"kept_sha256", "classes_sha256"}
+    Journal(run / "rounds.log").append(
+        *({name: value for name, value in record.items() if name not in late} for record in records)
+    )
+
+
+def swapped(path: Path) -> None:
+    params = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(params | {"classes": params["classes"][::-1]}))
+
+
+def reversed_lines(path: Path) -> None:
+    path.write_text("".join(path.read_text(encoding="utf-8").splitlines(keepends=True)[::-1]), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "alter", "words"),
+    [
+        ("recordings", "params.json", swapped, "the classes, low, high, are not those of the run, or are in another order"),
+        ("pictures", "params.json", swapped, "the classes, light, dark, are not those of the run, or are in another order"),
+        ("texts", "vocabulary.txt", reversed_lines, "was altered (SHA-256 expected "),
+        ("columns", "vocabulary.txt", reversed_lines, "was altered (SHA-256 expected "),
+        ("table", "standardisation.csv", reversed_lines, "was altered (SHA-256 expected "),
+    ],
+)
+def test_what_lies_beside_the_journal_is_not_believed(
+    place: Path, copied: Any, name: str, file: str, alter: Any, words: str
+) -> None:
+    run = copied(name)
+    told: list[str] = []
+    predict(run, place / name, warn=told.append)
+    assert told == []
+    alter(run / file)
+    with pytest.raises(DamagedRunError) as caught:
+        predict(run, place / name)
+    assert str(caught.value).startswith(f"{run / file}: {words}")
+
+
+def test_a_run_of_an_earlier_version_answers_with_a_warning(
+    place: Path, copied: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = copied("texts")
+    as_of_an_earlier_version(run)
+    assert main([str(run), str(place / "texts")]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == predict(run_of(place, "texts"), place / "texts")[0]
+    assert captured.err.startswith(f"{run}: an earlier version made this run and noted no hashes of its class names")
+
+
 def test_weights_of_another_model_are_refused(place: Path, copied: Any) -> None:
     run = copied("pictures")
+    as_of_an_earlier_version(run)
     params = json.loads((run / "params.json").read_text(encoding="utf-8"))
     (run / "params.json").write_text(json.dumps(params | {"classes": ["a", "b", "c"]}))
     with pytest.raises(DamagedRunError, match="not the weights of a dense"):
@@ -296,6 +351,7 @@ class TestCommand:
 
 BEFORE_TENSORFLOW = """
 import sys
+from utils.journal import Journal
 from utils.predict import main
 codes = [main(line.split("|")) for line in sys.stdin.read().splitlines()]
 print(codes, "tensorflow" in sys.modules)

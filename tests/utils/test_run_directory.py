@@ -12,7 +12,7 @@ import pytest
 from utils import files
 from utils.errors import DamagedRunError, DiskError, FolderInUseError, ParameterError
 from utils.results import STATS_COLUMNS, TIMING_COLUMNS
-from utils.run_directory import VERSION, check_same, open_run
+from utils.run_directory import VERSION, check_same, classes_sha256, open_run
 
 FINGERPRINT = {"params": {"max_round": 3, "learning_rate": 0.1, "stop": {}}, "data": {"samples": 9}}
 
@@ -228,3 +228,17 @@ def test_a_run_that_ended_before_its_first_round_begins_anew_with_other_values(t
         assert len(directory.rounds) == 1
     with pytest.raises(ParameterError, match=r"learning_rate: 0.5 → 0.1"):
         check_same(folder, FINGERPRINT["params"], overwrite=False)
+
+
+def test_rounds_know_the_files_and_classes_that_predictions_take(tmp_path):
+    with open_run(tmp_path / "run_7", overwrite=False) as directory:
+        start(directory, params={"classes": ["b", "a"]})
+        directory.keep({"vocabulary.txt": "the\n\u00e9\n"})
+        commit(directory, 0)
+        directory.name_classes(["b", "a", "c"])
+        commit(directory, 1)
+        first, second = directory.rounds
+    kept = {"vocabulary.txt": hashlib.sha256((tmp_path / "run_7/vocabulary.txt").read_bytes()).hexdigest()}
+    assert first["kept_sha256"] == second["kept_sha256"] == kept
+    assert first["classes_sha256"] == hashlib.sha256(b'["b", "a"]').hexdigest() == classes_sha256(("b", "a"))
+    assert second["classes_sha256"] == classes_sha256(["b", "a", "c"]) != classes_sha256(["a", "b", "c"])

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from utils.annotation.annotation import Annotation
 from utils.annotation.labels_csv import COLUMNS
+from utils.inert import original
 
 _LONGEST = 1e9
 """Seconds, some thirty years: with more, sums and axes lose their sense."""
@@ -74,7 +75,8 @@ class Answers:
             if None in row or None in row.values():
                 raise ValueError(f"line {line} has not the {len(columns)} fields of the first line")
             sample, seconds = _whole(row, "id", line), _seconds(row["seconds"], line)
-            found.append(Annotation(sample, row["label"] or None, row["annotator"], row["when"], seconds, f"line {line}"))
+            label, by = original(row["label"]) or None, original(row["annotator"])
+            found.append(Annotation(sample, label, by, row["when"], seconds, f"line {line}"))
             if row["round"]:
                 rounds[sample] = _whole(row, "round", line)
         return cls(found, rounds)

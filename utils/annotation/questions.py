@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from utils import files
+from utils.errors import DamagedRunError
 
 FILE = "questions.json"
 """In the folder `labelling` of a run."""
@@ -58,15 +60,56 @@ class Questions:
     message: str = ""
     """Why the run ended or stopped, or what its figures mean; "" for nothing to say."""
 
+    run_digest: str = ""
+    """Tells the run from others, and stays the same when it goes on: the annotation log begins with it. "": unknown."""
+
     def write(self, folder: Path) -> None:
-        """Replaces the questions in the folder `labelling` of a run."""
-        files.write_text(folder / FILE, json.dumps(dataclasses.asdict(self), ensure_ascii=False) + "\n")
+        """Replaces the questions in the folder `labelling` of a run; a certainty or figure that is not finite is left out."""
+        values = dataclasses.asdict(self)
+        for question in (*values["asked"], *values["ahead"]):
+            question["certainty"] = _finite(question["certainty"])
+        values["curve"] = [(labels, _finite(result)) for labels, result in self.curve]
+        files.write_text(folder / FILE, json.dumps(values, ensure_ascii=False, allow_nan=False) + "\n")
 
     @classmethod
     def read(cls, folder: Path) -> Questions:
-        """What `write` wrote."""
-        values = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        """What `write` wrote.
+
+        Raises:
+            FileNotFoundError: nothing was written yet.
+            DamagedRunError: it is not what was written.
+        """
+        path = folder / FILE
+        try:
+            if path.exists() and not path.is_file():
+                raise ValueError("it is no file")
+            return cls._of(json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise DamagedRunError(
+                f"{path}: cannot be read ({type(error).__name__}: {error}); remove it, then run the same command again: what "
+                "people said stands in the annotation log"
+            ) from None
+
+    @classmethod
+    def _of(cls, values: dict[str, Any]) -> Questions:
         for name in ("asked", "ahead"):
             values[name] = tuple(Question(**question) for question in values[name])
         values["curve"] = tuple((labels, result) for labels, result in values["curve"])
-        return cls(**values | {"classes": tuple(values["classes"])})
+        found = cls(**values | {"classes": tuple(values["classes"])})
+        wrong = [name for name, kind in _KINDS.items() if type(getattr(found, name)) is not kind]
+        wrong += [
+            "asked or ahead" for one in (*found.asked, *found.ahead) if type(one.id) is not int or type(one.name) is not str
+        ]
+        if wrong or found.stage not in get_args(Stage) or not all(type(name) is str for name in found.classes):
+            raise TypeError(f"{', '.join(wrong[:3]) or 'stage or classes'} of another kind")
+        return found
+
+
+_KINDS = {
+    "run": str, "round": int, "last_round": int, "stage": str, "take": int, "numbers": bool, "may_add": bool,
+    "per_sample": int, "show_guess": bool, "message": str, "run_digest": str,
+}  # fmt: skip
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None

@@ -33,6 +33,8 @@ class Recording:
     """Number of a window → its label, where that is known apart from the label of the whole."""
     place: str = ""
     """Where the label stands, for messages; "" where the name or folder of the recording tells it."""
+    unusable: bool = False
+    """Whether people have found that the whole cannot be labelled."""
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,25 @@
 """A CSV of labels beside a folder of files: written by a person, or by an earlier run as its labels.csv.
 
 It names files, or samples of them: "clip.wav#3" is the fourth window of clip.wav, and what it says of that window stands above
-what is said of the whole file. Several annotators may have a row each for the same sample; the majority counts, as it does
-where people label.
+what is said of the whole file. Several annotators may have a row each for the same sample; the majority counts, of numbers the
+median, as where people label. What people were asked for and found unusable is told apart from what nobody was asked for.
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from utils.annotation.annotation import Annotation
+from utils.annotation.number import written_number
 from utils.annotation.verdict import Verdict
 from utils.data.audio_layout import read_rows
 from utils.data.given_label import GivenLabel
 from utils.errors import DataError, ParameterError
+from utils.inert import original
 from utils.registry import did_you_mean
 
 _WINDOW = re.compile(r"(.+)#(0|[1-9][0-9]{0,8})", re.DOTALL)
@@ -42,14 +45,18 @@ class GivenLabels:
         return {} if self.groups is None else {"group": self.groups.get(file, file)}
 
 
-def read_given_labels(folder: Path, table: str | None, names: Sequence[str], *, windows: bool = False) -> GivenLabels:
+def read_given_labels(
+    folder: Path, table: str | None, names: Sequence[str], *, numbers: bool = False, windows: bool = False
+) -> GivenLabels:
     """The labels that the CSV `table` in `folder` gives to the files `names`; none where `table` is None.
 
     Args:
         folder: of the files.
         table: name of the CSV, with the columns file (or name), label and, where wanted, group; others are passed over, but
-            rows of several annotators, as the column annotator tells them, become one label.
+            rows of several annotators, as the column annotator tells them, become one label. An empty label by an annotator
+            says that the sample is unusable where there is a column round, as a run writes it.
         names: the files, relative to `folder`.
+        numbers: whether labels are numbers and no classes.
         windows: whether files have windows that may be named.
 
     Raises:
@@ -60,19 +67,21 @@ def read_given_labels(folder: Path, table: str | None, names: Sequence[str], *, 
         return GivenLabels()
     if Path(table).is_absolute() or ".." in Path(table).parts:
         raise ParameterError(f"labels: received {table!r}; expected the name of a CSV in {folder}", "data_params")
-    return _Reader(folder / table, names, windows=windows).read()
+    return _Reader(folder / table, names, numbers=numbers, windows=windows).read()
 
 
 class _Reader:
     """Reads one table; `said` holds the rows of each sample by annotator."""
 
-    def __init__(self, path: Path, names: Sequence[str], *, windows: bool) -> None:
-        self.path, self.names, self.windows = path, set(names), windows
+    def __init__(self, path: Path, names: Sequence[str], *, numbers: bool, windows: bool) -> None:
+        self.path, self.names, self.numbers, self.windows = path, set(names), numbers, windows
+        self.of_a_run = False
         self.said: dict[tuple[str, int | None], dict[str, tuple[int, str]]] = {}
         self.groups: dict[str, tuple[int, str]] = {}
 
     def read(self) -> GivenLabels:
         header, rows = read_rows(self.path)
+        self.of_a_run = {"annotator", "round"} <= set(header)
         column = "file" if "file" in header else "name"
         missing = [name for name in (column, "label") if name not in header]
         if missing:
@@ -85,7 +94,7 @@ class _Reader:
         files: dict[str, GivenLabel] = {}
         windows: dict[str, dict[int, GivenLabel]] = {}
         for (file, window), said in self.said.items():
-            label = GivenLabel(self._verdict(said), f"{self.path}: row {next(iter(said.values()))[0]}, column 'label'")
+            label = self._verdict(said)
             if window is None:
                 files[file] = label
             else:
@@ -94,10 +103,10 @@ class _Reader:
         return GivenLabels(files, windows, groups)
 
     def _take(self, line: int, column: str, row: Mapping[str, str]) -> None:
-        name, label = row[column], row["label"].strip()
+        name, label, by = self._cell(row, column), self._cell(row, "label").strip(), self._cell(row, "annotator").strip()
         file, window = self._sample(line, column, name)
         said = self.said.setdefault((file, window), {})
-        first, before = said.setdefault(row.get("annotator", "").strip(), (line, label))
+        first, before = said.setdefault(by, (line, label))
         if before != label:
             raise DataError(
                 f"{self.path}: row {line}: {name!r} has the label {label!r}, but {before!r} in row {first}; delete one"
@@ -110,6 +119,11 @@ class _Reader:
                     f"{self.path}: row {line}, column 'group': {file!r} is in the group {group!r}, but in {before!r} in row "
                     f"{first}; correct one"
                 )
+
+    def _cell(self, row: Mapping[str, str], column: str) -> str:
+        """What stands there, "" where there is no such column; a run marks what a spreadsheet would compute."""
+        text = row.get(column, "")
+        return original(text) if self.of_a_run else text
 
     def _sample(self, line: int, column: str, name: str) -> tuple[str, int | None]:
         """The file that `name` names, and which of its windows; None: the file as a whole."""
@@ -127,8 +141,13 @@ class _Reader:
             f"{did_you_mean(name.strip(), sorted(self.names))}; correct the name, or delete the row"
         )
 
-    @staticmethod
-    def _verdict(said: Mapping[str, tuple[int, str]]) -> str:
-        """The label of most annotators; of equally many the one that comes first."""
-        answers = [Annotation(0, label or None, by, "", None, "") for by, (_, label) in said.items()]
-        return Verdict.of(answers).label or ""
+    def _verdict(self, said: Mapping[str, tuple[int, str]]) -> GivenLabel:
+        """What the annotators of a sample come to; a text that is no number is left for whoever refuses it with its place."""
+        wrong = [row for row in said.values() if row[1] and math.isnan(written_number(row[1]))] if self.numbers else []
+        line, label = next(iter(wrong or said.values()))
+        place = f"{self.path}: row {line}, column 'label'"
+        answers = [Annotation(0, label or None, by, "", None, "") for by, (_, label) in said.items() if label or by]
+        if wrong or not answers:
+            return GivenLabel(label, place)
+        verdict = Verdict.of(answers, numbers=self.numbers).label
+        return GivenLabel(verdict or "", place, unusable=verdict is None and self.of_a_run)

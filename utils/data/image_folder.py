@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from utils.annotation.shown import Shown
+from utils.data.given_label import FOUND_UNUSABLE
 from utils.data.image_extraction import ImageSettings, extract_images
 from utils.data.image_layout import ImageLayout, Picture
 from utils.data.label_rules import LabelRules
@@ -34,17 +35,18 @@ class ImageFolder(DataSource):
 
     def scan(self) -> SampleTable:
         """The samples as names of files and folders tell them; those that `load` finds to be unreadable are among them."""
-        pictures, classes = self._chosen()
+        pictures, classes, _ = self._chosen()
         return self._table(pictures, classes)
 
     def load(self, cache: Path, progress: Progress) -> DataSet:
         """The pictures with their pixels, (n, height, width, 1 or 3), memory-mapped from the folder `cache`."""
-        pictures, classes = self._chosen()
+        pictures, classes, left_out = self._chosen()
         names = [picture.name for picture in pictures]
         folder, most = self._request.folder, self._request.max_bad_files
         images = extract_images(folder, names, self._settings, cache, progress, most)
         good = [picture for picture, reason in zip(pictures, images.reasons, strict=True) if reason is None]
-        rejected = tuple((name, reason) for name, reason in zip(names, images.reasons, strict=True) if reason is not None)
+        damaged = [(name, reason) for name, reason in zip(names, images.reasons, strict=True) if reason is not None]
+        rejected = (*((name, FOUND_UNUSABLE) for name in left_out), *damaged)
         table = self._table(good, classes)
         digest = hashlib.sha256(bytes.fromhex(images.sha256))
         digest.update(repr(images.features.shape).encode())
@@ -52,21 +54,24 @@ class ImageFolder(DataSource):
         show = partial(_show, folder, [picture.name for picture in good])
         return DataSet(table, digest.hexdigest(), self.kind, rejected, images.features, show=show)
 
-    def _chosen(self) -> tuple[list[Picture], tuple[str, ...]]:
-        """The pictures of the classes in use, and these classes in the order of their labels."""
+    def _chosen(self) -> tuple[list[Picture], tuple[str, ...], list[str]]:
+        """The pictures of the classes in use, these classes in the order of their labels, and what people found unusable."""
         folder, expected = self._request.folder, self._layout.expected
         if not folder.is_dir():
             received = "it is a file" if folder.exists() else "there is no such folder"
             raise DataError(f"{folder}: {received}; {expected} is expected there. {self.how_to_get}")
-        found = self._layout.find(folder)
-        if not found:
+        every = self._layout.find(folder)
+        if not every:
             raise DataError(f"{folder}: no image found; {expected} is expected there. {self.how_to_get}")
+        found, left_out = [one for one in every if not one.unusable], [one.name for one in every if one.unusable]
+        if not found:
+            raise DataError(f"{folder}: no image is left; {every[0].name}: {FOUND_UNUSABLE}")
         labels = [picture.label for picture in found]
         self._rules.refuse_unlabelled(labels, partial(_place, found))
         if self._request.regression:
-            return list(found), ()
+            return found, (), left_out
         classes = self._rules.classes(labels, partial(_place, found))
-        return [picture for picture in found if picture.label in {"", *classes}], classes
+        return [picture for picture in found if picture.label in {"", *classes}], classes, left_out
 
     @property
     def _rules(self) -> LabelRules:

@@ -28,6 +28,8 @@ class Picture:
     """Group kind → the group that it belongs to."""
     place: str = ""
     """Where the label stands, for messages; "" where the picture's folder tells it."""
+    unusable: bool = False
+    """Whether people have found that it cannot be labelled."""
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from utils.annotation.number import written_number
 from utils.data.audio_layout import class_order
 from utils.data.source import SourceRequest
 from utils.errors import DataError
@@ -22,7 +23,6 @@ from utils.registry import did_you_mean
 
 PEOPLE_CAN_LABEL = 'let people label: set oracle to "web", "csv" or "label_studio"'
 """What to do about samples without a label; an imperative, for the end of a message."""
-_LARGEST = float(np.finfo(np.float32).max)
 _SHOWN = 40
 
 
@@ -97,19 +97,10 @@ class LabelRules:
         targets = np.full(len(labels), np.nan, np.float32)
         for position, label in enumerate(labels):
             if label:
-                targets[position] = _number(label)
+                targets[position] = written_number(label)
                 if math.isnan(targets[position]):
                     raise DataError(
                         f"{place(position)}: the label {label!r} is no number that regression could predict; correct it, or "
                         "set task to multiclass"
                     )
         return targets
-
-
-def _number(text: str) -> float:
-    """The number that `text` writes, or NaN where it writes none that float32 holds."""
-    try:
-        number = float(text)
-    except ValueError:
-        return math.nan
-    return number if abs(number) <= _LARGEST else math.nan

@@ -29,6 +29,8 @@ class PartSettings:
     """Parts of the training part, for cross-validation; 0: none."""
     fold: int | None = None
     """Which of them, from 1, is left out of training and takes the place of validation and test part; None: none."""
+    share_is_given: bool = True
+    """Whether somebody asked for `test_percent`: a set of which only some labels are known is tested on none by default."""
 
 
 def choose_parts(table: SampleTable, settings: PartSettings, seed: int) -> Parts:
@@ -51,7 +53,8 @@ def choose_parts(table: SampleTable, settings: PartSettings, seed: int) -> Parts
     shares = {"validation": settings.valid_percent}
     own_test = _own_test(table, groups, settings)
     if own_test is None:
-        shares = {"test": settings.test_percent or 0.0, **shares}
+        tested = settings.share_is_given or table.known[ids].all()
+        shares = {"test": (settings.test_percent or 0.0) if tested else 0.0, **shares}
         test, rest = np.empty(0, dtype=np.int64), ids
     else:
         test, rest = ids[own_test[ids]], ids[~own_test[ids]]

@@ -45,6 +45,8 @@ class TextFile:
     """Group kind → the group that it belongs to."""
     place: str = ""
     """Where the label stands, for messages; "" where the file's folder tells it."""
+    unusable: bool = False
+    """Whether people have found that it cannot be labelled."""
 
     @property
     def reason(self) -> str | None:
@@ -73,18 +75,20 @@ class TextFiles(TextReader):
         if not self._folder.is_dir():
             received = "it is a file" if self._folder.exists() else "there is no such folder"
             raise DataError(f"{self._folder}: {received}; {self._expected} is expected there. {self.how_to_get}")
-        self._files = sorted(self._find(self._folder), key=lambda file: file.name)
-        if not self._files:
+        found = sorted(self._find(self._folder), key=lambda file: file.name)
+        if not found:
             raise DataError(f"{self.where}: no text found; {self._expected} is expected there. {self.how_to_get}")
+        self._files = [file for file in found if not file.unusable]
         unusable = {number: file.reason for number, file in enumerate(self._files) if file.reason}
         both = len({file.part for file in self._files}) > 1
         return TextSamples(
             [file.name for file in self._files],
             [file.label for file in self._files],
-            {kind: [file.groups[kind] for file in self._files] for kind in self._files[0].groups},
+            {kind: [file.groups[kind] for file in self._files] for kind in found[0].groups},
             [file.part == "test" for file in self._files] if both else None,
             unusable=unusable,
             places=[file.place or file.name for file in self._files],
+            left_out=[file.name for file in found if file.unusable],
         )
 
     def words(self, ids: NDArray[np.int64], cache: Path, progress: Progress) -> tuple[Words, Reasons]:

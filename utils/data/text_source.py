@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from utils.annotation.shown import Shown
 from utils.data.bad_files import refuse_if_too_many
+from utils.data.given_label import FOUND_UNUSABLE
 from utils.data.label_rules import LabelRules
 from utils.data.source import DataSource, Progress, SampleTable, SourceRequest
 from utils.data.text_data import TextData, TextOptions, text_data
@@ -50,6 +51,8 @@ class TextSamples:
     """The texts that are known to be unusable without a look at their words."""
     places: Sequence[str] | None = None
     """(n,) where each label stands, for messages; None: the set with the text's name."""
+    left_out: Sequence[str] = ()
+    """Names of further texts, which annotators found unusable."""
 
 
 class TextReader(ABC):
@@ -118,6 +121,7 @@ class TextSource(DataSource):
         if reasons:
             kept = np.setdiff1d(np.arange(len(ids)), list(reasons))
             ids, words = ids[kept], words.take(kept)
+        rejected = [(name, FOUND_UNUSABLE) for name in samples.left_out] + rejected
         show = None if words.dictionary is None else partial(_show, self._reader, ids, words)
         return text_data(self._table(samples, ids, classes), tuple(rejected), words, self._options, show)
 
@@ -142,7 +146,9 @@ class TextSource(DataSource):
             DataError: there is none.
         """
         if not len(ids):
-            known = next((f"; {samples.names[text]}: {reason}" for text, reason in samples.unusable.items()), "")
+            reasons = [(name, FOUND_UNUSABLE) for name in samples.left_out]
+            reasons += [(samples.names[text], reason) for text, reason in samples.unusable.items()]
+            known = next((f"; {name}: {reason}" for name, reason in reasons), "")
             raise DataError(f"{self._reader.where}: no text is left that can be used{known}")
         labels = [samples.labels[text] for text in ids]
         rules = LabelRules(self._reader.where, "text", self._request)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.data.source import LoadedData
+from utils.backends import FEWEST_CLASSES
+from utils.data.source import LoadedData, SampleTable
 from utils.data.splits import Parts
 from utils.errors import ParameterError
 from utils.oracles.base import Oracle
@@ -17,7 +18,6 @@ from utils.oracles.simulated import SimulatedOracle
 from utils.oracles.task import Task
 
 SIMULATED = "simulated"
-_FEWEST_CLASSES = 2
 _TO_COME = "(class to come)"
 
 
@@ -50,7 +50,7 @@ def with_classes(data: LoadedData, names: Sequence[str]) -> Any:
     """The same data with the classes `names`; a model has two at least, so missing ones are there as places."""
     if data.table.labels.dtype.kind == "f":
         return data
-    places = [f"{_TO_COME} {number}" for number in range(len(names), _FEWEST_CLASSES)]
+    places = [f"{_TO_COME} {number}" for number in range(len(names), FEWEST_CLASSES)]
     return replace(data, table=replace(data.table, class_names=(*names, *places)))
 
 
@@ -74,8 +74,9 @@ def make_oracle(hparams: Any, data: LoadedData, classes: Sequence[str], note: st
         raise ParameterError(
             "oracle: this data set holds nothing that people could look at or listen to; set oracle to 'simulated'"
         )
+    title = "/".join(filter(None, (hparams.sub_dir, hparams.run_name)))
     task = Task(
-        hparams.title(), table.names, data.show, tuple(classes), hparams.is_regression(), hparams.new_classes,
+        title, _names(table), data.show, tuple(classes), hparams.is_regression(), hparams.new_classes,
         hparams.annotators_per_sample, hparams.show_guess, hparams.max_round, note,
     )  # fmt: skip
     if hparams.oracle == "csv":
@@ -89,3 +90,12 @@ def make_oracle(hparams: Any, data: LoadedData, classes: Sequence[str], note: st
     from utils.oracles.web import WebOracle
 
     return WebOracle(task, hparams.web_host, hparams.web_port)
+
+
+def _names(table: SampleTable) -> NDArray[np.str_]:
+    """(N,) what people call each sample: the number of a window is left out where a recording has no other."""
+    clips = table.groups.get("clip")
+    if clips is None:
+        return table.names
+    _, places, counts = np.unique(clips, return_inverse=True, return_counts=True)
+    return np.where(counts[places] == 1, clips, table.names)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from utils import files
 from utils.annotation.annotation import Annotation
-from utils.annotation.ledger import LOCK, LOG, annotation_record, closed_record, undo_record
+from utils.annotation.ledger import LOCK, annotation_record, closed_record, log_path, run_record, undo_record
 from utils.annotation.questions import Questions
 from utils.journal import Journal, Record
 from utils.oracles.people import People
@@ -22,9 +22,9 @@ class Collected(People):
     @contextlib.contextmanager
     def _reachable(self) -> Iterator[None]:
         with files.locked(self.folder / LOCK, f"process {os.getpid()} on {platform.node()}"):
-            self._journal = Journal(self.folder / LOG)
+            self._journal = Journal(log_path(self.folder))
             for record in self._journal.records:
-                self.ledger.take(record)
+                self._take(record)
             with self._connected():
                 yield
 
@@ -39,6 +39,10 @@ class Collected(People):
     @abstractmethod
     def _answers(self) -> list[Annotation]:
         """All answers that there are by now, also those that were fetched before."""
+
+    def _withdrawn(self, answers: Sequence[Annotation]) -> list[Annotation]:
+        """What was written down and is not among all the `answers` any more, because whoever said it withdrew it."""
+        return []
 
     @abstractmethod
     def _pause(self, done: int, total: int) -> None:
@@ -69,7 +73,10 @@ class Collected(People):
 
     def _fetch(self) -> None:
         """Writes down what is new among the answers, and what has changed of those that are not final."""
-        for said in self._answers():
+        answers = self._answers()
+        for said in self._withdrawn(answers):
+            self._append(undo_record(said.id, said.by, self._unique(f"undo-{said.key}")))
+        for said in answers:
             before = [one for one in self.ledger.annotations(said.id) if one.by == said.by]
             if self.ledger.is_final(said.id) or any(one.label == said.label for one in before):
                 continue
@@ -82,5 +89,7 @@ class Collected(People):
         return key if key not in self.ledger.keys else f"{key}-{len(self._journal.records)}"
 
     def _append(self, record: Record) -> None:
-        self._journal.append(record)
-        self.ledger.take(record)
+        records = [record] if self.ledger.run is not None else [run_record(self.run_digest), record]
+        self._journal.append(*records)
+        for one in records:
+            self._take(one)

@@ -6,16 +6,20 @@ import csv
 import io
 import math
 import time
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from utils import files
 from utils.annotation.annotation import Annotation
 from utils.annotation.ledger import FOLDER
+from utils.annotation.number import LARGEST, written_number
 from utils.annotation.questions import Question, Questions
 from utils.annotation.shown import FOLDER as MEDIA
-from utils.csv_text import csv_text
+from utils.csv_text import cells_of_any_length, csv_text
 from utils.errors import DataError, LabelsAwaitedError
+from utils.inert import inert, original
 from utils.oracles.collected import Collected
 from utils.registry import did_you_mean
 
@@ -24,8 +28,8 @@ FILE, UNUSABLE = "to_label.csv", "?"
 _COLUMNS = ("id", "name", "label", "annotator", "guess", "content")
 _SOMEBODY = "spreadsheet"
 _MOST_SHOWN = 5
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""How cells begin that a spreadsheet would compute."""
+_LONGEST_CELL = 30_000
+"""UTF-16 units of a content: spreadsheets take 32,767 in a cell, and the note that it was cut comes after it."""
 
 
 class CsvOracle(Collected):
@@ -45,34 +49,47 @@ class CsvOracle(Collected):
         """A row for each annotator that the sample goes to, with what is known of their answers."""
         content = self._content(question.id)
         guess = question.guess if questions.show_guess and question.guess else ""
-        said = {one.by: UNUSABLE if one.label is None else one.label for one in self.ledger.annotations(question.id)}
+        said = {one.by: self._written(one.label) for one in self.ledger.annotations(question.id)}
         several = [f"annotator {number + 1}" for number in range(self.task.per_sample)] if self.task.per_sample > 1 else []
         people = [*said, *(name for name in several or [_SOMEBODY] if name not in said)][: self.task.per_sample]
-        about = [_inert(text) for text in (question.name, guess, content)]
-        return [[question.id, about[0], said.get(by, ""), _inert(by) if several else "", *about[1:]] for by in people]
+        about = [inert(text) for text in (question.name, guess, content)]
+        return [[question.id, about[0], said.get(by, ""), inert(by) if several else "", *about[1:]] for by in people]
+
+    def _written(self, label: str | None) -> str:
+        """A label as it stands in the sheet."""
+        if label is None:
+            return UNUSABLE
+        return label if self.task.numbers else inert(label)
 
     def _content(self, sample: int) -> str:
         """What there is to judge: a text, the cells of a row, or the file to open, relative to the table."""
         shown = self.task.show(sample)
         made = [name for name in shown.files() if shown.kind in {"audio", "image"}]
-        file = f"{FOLDER}/{MEDIA}/{sample}{made[0]}" if made else ""
-        return file or shown.text or "; ".join(f"{column}: {value}" for column, value in shown.cells.items())
+        if made:
+            return f"{FOLDER}/{MEDIA}/{sample}{made[0]}"
+        return _cut(shown.text or "; ".join(f"{column}: {value}" for column, value in shown.cells.items()), sample)
 
     def _answers(self) -> list[Annotation]:
-        if not self._path.exists():
+        """Those in the sheet; one that lies there while nothing is asked is left of a time when people labelled elsewhere."""
+        questions = Questions.read(self.folder)
+        if questions.stage != "labelling" or not self._path.exists():
             return []
         now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._path.stat().st_mtime))
-        questions = Questions.read(self.folder)
-        asked, problems, found = {str(question.id) for question in questions.asked}, [], list[Annotation]()
+        asked, problems = {str(question.id) for question in questions.asked}, list[str]()
+        found, lines = list[Annotation](), dict[tuple[str, str], int]()
         for line, row in _rows(self._path):
-            label, by = row["label"].strip(), row.get("annotator", "").strip() or _SOMEBODY
-            if row["id"].strip() not in asked:
-                problems.append(f"row {line}: the id {row['id']!r} was not asked for; leave the column id as it was written")
-            elif label and (problem := self._problem(label)):
+            sample, label, by = row["id"].strip(), self._read(row), original(row.get("annotator", "").strip()) or _SOMEBODY
+            if problem := self._problem(row, asked):
                 problems.append(f"row {line}: {problem}")
+            elif label and (sample, by) in lines:
+                problems.append(
+                    f"row {line}: {by!r} has answered the sample {sample} in row {lines[sample, by]} already; write another "
+                    "name into the column annotator, or delete one of these rows"
+                )
             elif label:
+                lines[sample, by] = line
                 said = None if label == UNUSABLE else label
-                found.append(Annotation(int(row["id"]), said, by, now, None, f"csv-{row['id'].strip()}-{by}"))
+                found.append(Annotation(int(sample), said, by, now, None, f"csv-{sample}-{by}"))
         if problems:
             shown = [
                 *problems[:_MOST_SHOWN],
@@ -83,14 +100,20 @@ class CsvOracle(Collected):
             )
         return found
 
-    def _problem(self, label: str) -> str | None:
-        """Why a label cannot be taken over; None where it can."""
-        if label == UNUSABLE:
+    def _read(self, row: Mapping[str, str]) -> str:
+        """What is written there, without the mark that keeps a spreadsheet from computing it."""
+        text = row["label"].strip()
+        return text if text in self.classes else original(text)
+
+    def _problem(self, row: Mapping[str, str], asked: set[str]) -> str | None:
+        """Why a row cannot be taken over; None where it can."""
+        label = self._read(row)
+        if row["id"].strip() not in asked:
+            return f"the id {row['id']!r} was not asked for; leave the column id as it was written"
+        if label in {"", UNUSABLE}:
             return None
         if self.task.numbers:
-            return (
-                None if _is_number(label) else f"the label {label!r} is no number; write one, or {UNUSABLE} where there is none"
-            )
+            return _not_a_number(label) if math.isnan(written_number(label)) else None
         if label in self.classes or (self.task.may_add and label.isprintable() and len(label) <= 100):
             return None
         known = ", ".join(self.classes)
@@ -104,9 +127,26 @@ class CsvOracle(Collected):
     def _pause(self, done: int, total: int) -> None:
         classes = "a number" if self.task.numbers else ", ".join(self.classes) or "the name of a class"
         raise LabelsAwaitedError(
-            f"{self._path}: {total - done:,} of {total:,} samples wait for labels\n  fill in the column label "
+            f"{self._path}: {total - done:,} of {total:,} samples wait for labels{self._gone()}\n  fill in the column label "
             f"({classes}; {UNUSABLE} where a sample is unusable), save it as CSV, then run the "
             "same command again, without --overwrite"
+        )
+
+    def _gone(self) -> str:
+        """A sentence on samples that wait and have lost rows of the sheet, so that no filling in could end it; "" for none."""
+        rows = Counter(row["id"].strip() for _, row in _rows(self._path))
+        waiting = [
+            str(question.id)
+            for question in Questions.read(self.folder).asked
+            if not self.ledger.is_complete(question.id, self.task.per_sample)
+        ]
+        gone = [sample for sample in waiting if rows[sample] < self.task.per_sample]
+        if not gone:
+            return ""
+        shown = ", ".join(gone[:_MOST_SHOWN]) + (f" and {len(gone) - _MOST_SHOWN} more" if gone[_MOST_SHOWN:] else "")
+        return (
+            f"\n  rows were deleted: those with the id {shown}; write them anew, or remove the file: the next call writes it "
+            "with all rows and with the labels that were in it"
         )
 
 
@@ -117,7 +157,8 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
         first = text.partition("\n")[0]
         delimiter = max(",;\t", key=first.count)
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
-        rows = [(reader.line_num, row) for row in reader]
+        with cells_of_any_length():
+            rows = [(reader.line_num, row) for row in reader]
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read ({error}); save it as a comma-separated table in UTF-8") from None
     missing = [column for column in ("id", "label") if column not in (reader.fieldnames or ())]
@@ -129,13 +170,17 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     return rows
 
 
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
+def _not_a_number(label: str) -> str:
+    return (
+        f"the label {label!r} is no number that can be learnt; write one such as 3, -0.5 or 1e-3, with a point and within "
+        f"±{LARGEST:.1e}, or {UNUSABLE} where there is none"
+    )
 
 
-def _inert(text: str) -> str:
-    """`text` such that a spreadsheet shows it and computes nothing."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+def _cut(text: str, sample: int) -> str:
+    """`text` in a length that spreadsheets take, and a word about it where that is not all."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= 2 * _LONGEST_CELL:
+        return text
+    start = units[: 2 * _LONGEST_CELL].decode("utf-16-le", "ignore")
+    return f"{start} […] cut off here: all {len(text):,} characters are in {FOLDER}/{MEDIA}/{sample}.json"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from utils.annotation.annotation import Annotation
 from utils.annotation.questions import Questions
 from utils.oracles.base import Asked
 from utils.oracles.collected import Collected
-from utils.oracles.label_studio_project import LabelStudioProject
+from utils.oracles.label_studio_project import KEY, LabelStudioProject
 from utils.oracles.label_studio_server import LabelStudioServer
 from utils.oracles.task import Task
 
@@ -59,6 +59,17 @@ class LabelStudioOracle(Collected):
         answers = self._project.answers()
         self._seconds_to_look = time.monotonic() - began
         return answers
+
+    def _withdrawn(self, answers: Sequence[Annotation]) -> list[Annotation]:
+        """What was deleted or cancelled there, alone or with its task: while a round is open, what Label Studio has counts."""
+        there = {(said.id, said.by) for said in answers}
+        known = [said for sample in self._project.looked_at for said in self.ledger.annotations(sample)]
+        return [
+            said
+            for said in known
+            # what people said elsewhere, before the run was moved to Label Studio, was never there
+            if said.key.startswith(KEY) and (said.id, said.by) not in there and not self.ledger.is_final(said.id)
+        ]
 
     def _pause(self, done: int, total: int) -> None:
         self._sleep(min(max(_SHORTEST_PAUSE, _SHARE_OF_WAITING * self._seconds_to_look), _LONGEST_PAUSE))

@@ -8,13 +8,17 @@ need a page with one of them alone.
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from utils.annotation.number import written_number
 from utils.annotation.questions import Question, Questions
 from utils.annotation.shown import Shown
+from utils.web.names import checked_class
+from utils.web.refused import Refused
 
 SAMPLE, RUN = "sample_id", "run_key"
 """In the data of a task: which sample it is, and of which run."""
@@ -24,7 +28,6 @@ GUESS = "the model's guess"
 _ANSWER, _NEW, _UNUSABLE, _OBJECT = "answer", "new_class", "unusable", "sample"
 _ANOTHER = "another class"
 _KEYS = 9
-_LONGEST_NAME = 100
 _LARGEST_RECORDING = 2_000_000
 """Bytes. A longer recording stays out: a task carries a copy of it for each of its samples."""
 _AUDIO = "audio/wav;for=?sig=1"
@@ -137,11 +140,17 @@ class LabellingPage:
         if _UNUSABLE in chosen:
             return None
         if self.numbers:
-            return str(answer["number"]) if type(answer.get("number")) in {int, float} else NO_ANSWER
+            return _number(answer.get("number"))
         if _ANOTHER in chosen:
-            return _new_class(said.get(_NEW, {}).get("text", ""))
+            return _new_class(said.get(_NEW, {}).get("text", ""), self.classes)
         names = {_alias(index, name): name for index, name in enumerate(self.classes)}
         return next((names[alias] for alias in chosen if alias in names), NO_ANSWER)
+
+
+def _number(value: object) -> str:
+    """The number that was given; `NO_ANSWER` where it is none that a model could learn."""
+    is_number = type(value) in {int, float} and not math.isnan(written_number(str(value)))
+    return str(value) if is_number else NO_ANSWER
 
 
 def _add_new_class(view: Element) -> None:
@@ -152,10 +161,12 @@ def _add_new_class(view: Element) -> None:
     )  # fmt: skip
 
 
-def _new_class(text: str | Sequence[str]) -> str:
+def _new_class(text: str | Sequence[str], known: Sequence[str]) -> str:
     """The name that was typed; `NO_ANSWER` where it is none."""
-    name = " ".join((text if isinstance(text, str) else " ".join(text)).split())
-    return name if name.isprintable() and len(name) <= _LONGEST_NAME else NO_ANSWER
+    try:
+        return checked_class(" ".join((text if isinstance(text, str) else " ".join(text)).split()), known)
+    except Refused:
+        return NO_ANSWER
 
 
 def _alias(index: int, name: str) -> str:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 FILE = "label_studio.json"
 """In the folder `labelling` of a run."""
+KEY = "label-studio-"
+"""How the keys of answers begin that come from here."""
 Show = Callable[[int], Shown]
 _SHORTEST_TITLE, _LONGEST_TITLE = 3, 50
 _CHARACTERS_AT_ONCE = 8_000_000
@@ -62,6 +64,11 @@ class LabelStudioProject:
     def address(self) -> str:
         """Where people label."""
         return f"{self._server.url}/projects/{self._id}"
+
+    @property
+    def looked_at(self) -> list[int]:
+        """The samples of which `answers` returned all that there is."""
+        return self._asked if self._page is not None else []
 
     def ask(self, questions: Questions, show: Show) -> None:
         """Makes a task of each sample, asked for or offered ahead, that has none; they are all there when it returns.
@@ -198,7 +205,7 @@ class LabelStudioProject:
                     by = self._user(sdk, annotation.completed_by)
                     label = self._label(annotation, by)
                     if label != NO_ANSWER:
-                        key = f"label-studio-{annotation.id}"
+                        key = f"{KEY}{annotation.id}"
                         said[sample, by] = Annotation(sample, label, by, _utc(annotation), annotation.lead_time, key)
         return sorted(said.values(), key=lambda one: one.when)
 
@@ -227,11 +234,11 @@ class LabelStudioProject:
         return label
 
     def _user(self, sdk: LabelStudio, number: int | None) -> str:
-        """Who has this number on the server: the address by which he logs in."""
+        """Who has this number on the server: the address by which he logs in, without the "+" that joins names elsewhere."""
         if number is None:
             return "somebody"
         if number not in self._users:
-            self._users = {user.id: user.email or "" for user in sdk.users.list(request_options=ONCE)}
+            self._users = {user.id: (user.email or "").replace("+", "＋") for user in sdk.users.list(request_options=ONCE)}
         return self._users.setdefault(number, "") or f"user {number}"
 
     def _save(self) -> None:

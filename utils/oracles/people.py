@@ -8,22 +8,26 @@ reached is for the classes that derive from this one.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import math
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from utils import files
 from utils.annotation.annotation import Annotation
 from utils.annotation.cost import Cost
 from utils.annotation.cost_answers import Answers
 from utils.annotation.labels_csv import labels_csv
-from utils.annotation.ledger import FOLDER, Ledger
+from utils.annotation.ledger import FOLDER, LOG, Ledger
+from utils.annotation.number import written_number
 from utils.annotation.questions import FILE, Question, Questions, Stage
 from utils.annotation.shown import FOLDER as MEDIA
-from utils.errors import DiskError
+from utils.errors import DamagedRunError, DiskError
+from utils.journal import Record
 from utils.oracles.base import Asked, Label, Oracle, Progress
 from utils.oracles.task import Task
 from utils.signals import Stopped
@@ -44,8 +48,14 @@ class People(Oracle):
 
     @contextlib.contextmanager
     def at_work(self, folder: Path, listener: Progress) -> Iterator[None]:
-        """Makes people reachable; `labels.csv` in the run's folder is up to date before and after."""
+        """Makes people reachable; `labels.csv` in the run's folder is up to date before and after.
+
+        Raises:
+            DamagedRunError: what lies in the folder `labelling` is not of this run, or was altered.
+        """
         self.folder, self.listener, self._labels_csv = files.make_folder(folder / FOLDER), listener, folder / LABELS
+        self.run_digest = _digest(self.task, folder)
+        self.ledger = Ledger(where=str(self.folder / LOG))
         with self._reachable():
             if (self.folder / FILE).exists():
                 self._ahead = Questions.read(self.folder).ahead
@@ -54,9 +64,9 @@ class People(Oracle):
             try:
                 yield
             except (Exception, Stopped) as error:
-                with contextlib.suppress(DiskError):
+                with contextlib.suppress(DiskError, DamagedRunError):
                     self._write_labels()
-                    self._interrupted(str(error))
+                    self._interrupted(is_error=not isinstance(error, Stopped))
                 raise
             self._write_labels()
 
@@ -64,12 +74,33 @@ class People(Oracle):
     def _reachable(self) -> AbstractContextManager[object]:
         """Entered before anybody is asked; `self.folder` and `self.listener` are there."""
 
-    def _interrupted(self, reason: str) -> None:
-        """The run ends before its time."""
+    def _interrupted(self, *, is_error: bool) -> None:
+        """The run ends before its time, by an error or because somebody ended it."""
 
     @abstractmethod
     def _hear(self) -> None:
         """Brings the ledger up to date with what people said so far; does not wait."""
+
+    def _take(self, record: Record) -> None:
+        """Takes the next record of the log in.
+
+        Raises:
+            DamagedRunError: it does not belong into the log of this run.
+        """
+        self.ledger.take(record)
+        self.ledger.check_run(self.run_digest)
+        if record["type"] != "annotation":
+            return
+        sample, label = record["id"], record["label"]
+        if sample >= len(self.task.names):
+            self._refuse(f"holds an answer to the sample {sample}, and there are only {len(self.task.names):,}")
+        if self.task.numbers and label is not None and math.isnan(written_number(label)):
+            self._refuse(f"holds the answer {label!r} to the sample {sample}, and answers of this run are numbers")
+
+    def _refuse(self, problem: str) -> NoReturn:
+        raise DamagedRunError(
+            f"{self.folder / LOG}: {problem}; put the log of this run back, or start afresh with --overwrite true"
+        )
 
     @abstractmethod
     def _wait(self, asked: Sequence[int]) -> None:
@@ -136,7 +167,7 @@ class People(Oracle):
         message: str = "",
     ) -> None:
         """Writes what people are asked now, their samples first."""
-        task, media = self.task, files.make_folder(self.folder / MEDIA)
+        task, media = self.task, files.make_folder(files.safe_join(self.folder, MEDIA))
         wanted = {question.id for question in (*asked, *ahead)}
         for place, sample in enumerate(sorted(wanted), 1):
             if not (media / f"{sample}.json").exists():
@@ -144,10 +175,12 @@ class People(Oracle):
                 self.listener.progress("preparing samples for people", place, len(wanted))
         Questions(
             task.title, round_number, task.last_round, stage, asked, ahead, take, self.classes, task.numbers, task.may_add,
-            task.per_sample, task.show_guess, tuple(self._curve), message or task.note,
+            task.per_sample, task.show_guess, tuple(self._curve), message or task.note, self.run_digest,
         ).write(self.folder)  # fmt: skip
+        # somebody may still look at a sample that was offered ahead until now
+        kept = {str(sample) for sample in wanted | {question.id for question in self._ahead}}
         for path in media.iterdir():
-            if path.name.partition(".")[0].partition("_")[0] not in set(map(str, wanted)):
+            if path.name.partition(".")[0].partition("_")[0] not in kept and (path.is_symlink() or not path.is_dir()):
                 files.remove(path)
 
     def _questions(self, asked: Asked, ids: Sequence[int]) -> tuple[Question, ...]:
@@ -159,6 +192,8 @@ class People(Oracle):
 
     def _guessed(self, sample: int, answer: list[float]) -> Question:
         name = self.task.name(sample)
+        if not all(map(math.isfinite, answer)):
+            return Question(sample, name)
         if self.task.numbers:
             return Question(sample, name, f"{answer[0]:g}")
         likeliest = max(range(len(answer)), key=answer.__getitem__)
@@ -167,7 +202,7 @@ class People(Oracle):
 
     def _label(self, sample: int) -> Label:
         """The answer for a sample whose annotations are final; a class that nobody named before is added to the classes."""
-        verdict, said = self.ledger.verdict(sample), self.ledger.annotations(sample)
+        verdict, said = self.ledger.verdict(sample, numbers=self.task.numbers), self.ledger.annotations(sample)
         seconds = [one.seconds for one in said if one.seconds is not None]
         cost = math.fsum(seconds) if seconds else None
         if verdict.label is None:
@@ -175,6 +210,8 @@ class People(Oracle):
         if self.task.numbers:
             return Label(sample, float(verdict.label), verdict.by, cost)
         if verdict.label not in self.classes:
+            if not self.task.may_add:
+                self._refuse(f"says {verdict.label!r} of the sample {sample}, which is none of the classes")
             self.classes += (verdict.label,)
         return Label(sample, self.classes.index(verdict.label), verdict.by, cost)
 
@@ -186,3 +223,9 @@ class People(Oracle):
     def said(self) -> list[Annotation]:
         """All annotations so far."""
         return self.ledger.all()
+
+
+def _digest(task: Task, folder: Path) -> str:
+    """Tells the run in `folder` from others, and is the same whenever it goes on: its classes may grow, and others label it."""
+    about = [task.title, *folder.absolute().parts[-2:], task.numbers, task.names.tolist()]
+    return hashlib.sha256(json.dumps(about).encode()).hexdigest()

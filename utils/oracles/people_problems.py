@@ -32,8 +32,6 @@ def _of_people(hparams: Any) -> Iterator[str]:
     yield from _of_grid(hparams)
     if hparams.initial_selection == "stratified":
         yield "initial_selection: 'stratified' looks at labels that nobody has given yet; set it to random, kmeans or typiclust"
-    if hparams.prefetch and hparams.oracle == "csv":
-        yield "prefetch: a spreadsheet is labelled between two calls, not while the model trains; leave it out"
     if hparams.oracle == "label_studio":
         yield from label_studio_problems(hparams.label_studio_url)
     yield from _of_new_classes(hparams) if hparams.new_classes else ()

@@ -15,6 +15,8 @@ from utils.oracles.task import Task
 from utils.web.page_server import PageServer
 
 _SECONDS_BETWEEN_LOOKS = 0.2
+_AFTER_AN_ERROR = "An error ended it; whoever started it finds in the terminal what is wrong."
+"""The error itself may name folders, which are not for everybody."""
 
 
 class WebOracle(People):
@@ -32,14 +34,15 @@ class WebOracle(People):
             self.listener.say(f"label at {self._page.url}")
             yield
 
-    def _interrupted(self, reason: str) -> None:
+    def _interrupted(self, *, is_error: bool) -> None:
         """Tells those who look at the page; what they are asked stays as it is, for the run to go on from."""
         if (self.folder / FILE).exists():
-            replace(Questions.read(self.folder), stage="stopped", message=reason).write(self.folder)
+            message = _AFTER_AN_ERROR if is_error else ""
+            replace(Questions.read(self.folder), stage="stopped", message=message).write(self.folder)
 
     def _hear(self) -> None:
         for record in self._log.news():
-            self.ledger.take(record)
+            self._take(record)
 
     def _wait(self, asked: Sequence[int]) -> None:
         self._look()
@@ -51,5 +54,7 @@ class WebOracle(People):
 
     def _look(self) -> None:
         self._page.check()
+        for fault in self._page.faults():
+            self.listener.say(fault)
         self._hear()
         time.sleep(_SECONDS_BETWEEN_LOOKS)

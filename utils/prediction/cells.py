@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
+from utils.csv_text import cells_of_any_length
 from utils.data.audio_layout import read_rows
 from utils.data.table_cells import TableCells
 from utils.data.table_file import read_cells
 from utils.errors import DataError
 
 _DELIMITERS = ",;\t"
-_LONGEST_CELL = 2**31 - 1
 
 
 def new_cells(path: Path) -> TableCells:
@@ -20,11 +19,8 @@ def new_cells(path: Path) -> TableCells:
     Raises:
         DataError: names row and column.
     """
-    before = csv.field_size_limit(_LONGEST_CELL)
-    try:
+    with cells_of_any_length():
         return read_cells(path) if _has_columns(path) else _only_column(path)
-    finally:
-        csv.field_size_limit(before)
 
 
 def _has_columns(path: Path) -> bool:

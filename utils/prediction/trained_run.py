@@ -1,14 +1,16 @@
 """A run whose model is to be used: what its folder says of model, classes and features, nothing of it trusted unread.
 
-The parameters come from the journal, whose lines carry their own hashes, and weights are those whose hash the journal knows.
+The parameters come from the journal, whose lines carry their own hashes; weights, class names and the files that features are
+made with are those whose hashes the journal knows. Runs of earlier versions noted only that of the weights.
 Nothing is locked and nothing is written: a run may go on meanwhile, or lie on a medium that nobody can write to.
 """
 
 from __future__ import annotations
 
+import hashlib
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +21,20 @@ from utils.errors import DamagedRunError, ParameterError
 from utils.journal import Record
 from utils.journal_tail import JournalTail
 from utils.learning_engine import LearningEngine, Sampling
-from utils.run_directory import JOURNAL, VERSION
+from utils.run_directory import JOURNAL, VERSION, classes_sha256
 from utils.saved_params import read_params
 
+_SHOWN = 12
 _BEST = "best.weights.h5"
 _USED = (
     "sub_dir", "dataset", "data_params", "class_names", "num_classes", "task", "sample_rate", "num_bands", "num_frames",
     "hop_length", "fft_length", "use_delta", "short_clips", "backend", "model", "model_params", "threads",
 )  # fmt: skip
 """Parameters that the model's shape and its features depend on."""
+_UNCHECKED = (
+    "{folder}: an earlier version made this run and noted no hashes of its class names and of the files that features are made "
+    "with; they are taken as they lie there"
+)
 _LARGEST_SIDE = 2**24
 
 
@@ -46,6 +53,10 @@ class TrainedRun:
     """What the probability of class 1 must reach, where there are two classes."""
     sample_shape: tuple[int, ...] | None
     """Of what the model is fed, as the run wrote it down; None where it did not."""
+    kept_sha256: Mapping[str, str] = field(default_factory=dict)
+    """Name of a file that features are made with → the hash of what the run wrote."""
+    warning: str = ""
+    """What cannot be checked, in a sentence; "" for nothing."""
 
     @classmethod
     def read(cls, folder: Path) -> TrainedRun:
@@ -74,7 +85,9 @@ class TrainedRun:
         classes = _believed(path, lambda: _classes(folder, params, rounds[-1], hparams))
         weights = _believed(path, lambda: _weights(folder, rounds[-1]))
         threshold = _believed(path, lambda: _threshold(rounds[-1], classes))
-        return cls(folder, hparams, classes, weights, threshold, _shape(params.get("sample_shape")))
+        kept: dict[str, str] | None = _believed(path, lambda: _kept(rounds[-1]))
+        shape, warning = _shape(params.get("sample_shape")), "" if kept is not None else _UNCHECKED.format(folder=folder)
+        return cls(folder, hparams, classes, weights, threshold, shape, kept or {}, warning)
 
     def engine(self, sample_shape: tuple[int, ...]) -> LearningEngine:
         """The model with its weights, for samples of this shape; loads TensorFlow.
@@ -97,13 +110,27 @@ class TrainedRun:
         return engine
 
     def text(self, name: str) -> str | None:
-        """The content of the file `name` of the run; None where there is none."""
+        """The content of the file `name` of the run; None where there is none.
+
+        Raises:
+            DamagedRunError: it cannot be read, or is not what the run wrote.
+        """
+        path = self.folder / name
         try:
-            return (self.folder / name).read_text(encoding="utf-8")
+            content = path.read_bytes()
+            text = content.decode()
         except FileNotFoundError:
             return None
         except (OSError, UnicodeDecodeError) as error:
-            raise DamagedRunError(f"{self.folder / name}: cannot be read ({error}); restore the file") from None
+            raise DamagedRunError(f"{path}: cannot be read ({error}); restore the file") from None
+        received = hashlib.sha256(content).hexdigest()
+        expected = self.kept_sha256.get(name, received)
+        if received != expected:
+            raise DamagedRunError(
+                f"{path}: was altered (SHA-256 expected {expected}, received {received}), and the model would take new samples "
+                "for others; restore the file, or give the run's own command again, which writes it anew"
+            )
+        return text
 
 
 def _believed(path: Path, read: Callable[[], Any]) -> Any:
@@ -138,7 +165,15 @@ def _classes(folder: Path, params: Record, last: Record, hparams: Any) -> tuple[
             f"{folder / 'params.json'}: names no classes; give the run's own command again, which writes the file anew"
         )
     names: list[str] = params["classes"]
-    names = names[: max(2, len(last.get("class_names", names)))]
+    known: list[str] = last.get("class_names", [])
+    grown = "class_names" in last
+    right = names[: len(known)] == known if grown else last.get("classes_sha256") in {None, classes_sha256(names)}
+    if not right:
+        raise DamagedRunError(
+            f"{folder / 'params.json'}: the classes, {', '.join(names[:_SHOWN])}, are not those of the run, or are in another "
+            "order; restore the file, or give the run's own command again, which writes it anew"
+        )
+    names = names[: max(2, len(known))] if grown else names
     hparams.check_classes(names)
     return tuple(names)
 
@@ -155,6 +190,11 @@ def _weights(folder: Path, last: Record) -> Path:
         f"{folder}: neither round_{int(last['round']):04d}.weights.h5 nor {_BEST} holds the weights of the last round (SHA-256 "
         f"expected {expected}, received {received}); restore one of them"
     )
+
+
+def _kept(last: Record) -> dict[str, str] | None:
+    """File name → hash of what the run keeps for predictions; None where it noted none."""
+    return {str(name): str(digest) for name, digest in last["kept_sha256"].items()} if "kept_sha256" in last else None
 
 
 def _threshold(last: Record, classes: tuple[str, ...]) -> float:

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from utils import files
-from utils.web.names import LONGEST_ANNOTATOR, checked_name
+from utils.web.names import checked_annotator
 from utils.web.refused import Refused
 
 TOKEN_FILE = "token"  # noqa: S105 the name of the file
@@ -74,7 +74,7 @@ class Access:
         """The name that the annotator gave; None: he gave none yet."""
         try:
             given = base64.urlsafe_b64decode(request.cookies.get(self._name_cookie, "").encode())
-            return checked_name(given.decode(), "the annotator", LONGEST_ANNOTATOR)
+            return checked_annotator(given.decode())
         except (binascii.Error, UnicodeError, Refused):
             return None
 

@@ -15,17 +15,21 @@ class Agenda:
     """What the questions of one moment leave to be done, as far as a ledger says.
 
     Attributes:
-        known: id → question, of all that is asked now, answered or not.
+        known: id → question, of all that is asked now, answered or not, and of what was asked and is on a screen still.
         asked: id → question, of those of this round that need an answer, the most wanted first.
         ahead: the same of those that may be answered for the round to come.
     """
 
-    def __init__(self, questions: Questions, ledger: Ledger) -> None:
-        """Of `questions`; the `ledger` is that of the desk, and grows."""
+    def __init__(self, questions: Questions, ledger: Ledger, in_hand: Iterable[Question] = ()) -> None:
+        """Of `questions`; the `ledger` is that of the desk, and grows.
+
+        Those `in_hand` may be answered though they are not asked any more: somebody was looking at them when the run took up
+        what was answered ahead, and his answer counts for a later round.
+        """
         self._ledger, self._per_sample = ledger, questions.per_sample
         is_over = questions.stage in ("ended", "stopped")
         self._asked, self._ahead = ((), ()) if is_over else (questions.asked, questions.ahead)
-        self.known = {one.id: one for one in chain(self._ahead, self._asked)}
+        self.known = {one.id: one for one in chain(() if is_over else in_hand, self._ahead, self._asked)}
         self.reopen()
 
     def reopen(self) -> None:
@@ -41,7 +45,12 @@ class Agenda:
 
     def is_open(self, sample: int, by: str) -> bool:
         """Whether the annotator `by` may answer `sample`."""
-        return (sample in self.asked or sample in self.ahead) and not self.has_answered(sample, by)
+        return sample in self.known and self._needs_answers(sample) and not self.has_answered(sample, by)
+
+    def in_hand(self, leases: Leases) -> list[Question]:
+        """What annotators have on their screens, and is for no round that has begun."""
+        known = {sample: one for sample, one in self.known.items() if sample not in self.asked and self._needs_answers(sample)}
+        return [known[sample] for sample in leases.on_screens() if sample in known]
 
     def has_answered(self, sample: int, by: str) -> bool:
         """Whether the annotator `by` answered `sample`."""

@@ -15,13 +15,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from utils.annotation.annotation import Annotation
-from utils.annotation.ledger import LOG, Ledger, annotation_record, closed_record, skip_record, undo_record
+from utils.annotation.ledger import (
+    LOG,
+    Ledger,
+    annotation_record,
+    closed_record,
+    log_path,
+    run_record,
+    skip_record,
+    undo_record,
+)
 from utils.annotation.questions import FILE, Questions
 from utils.errors import DiskError
 from utils.journal import Journal, Record
 from utils.web.agenda import Agenda
 from utils.web.leases import Leases
-from utils.web.names import LONGEST_CLASS, checked_name, checked_number
+from utils.web.names import LONGEST_CLASS, checked_class, checked_number
 from utils.web.refused import Refused
 from utils.web.tally import Tally
 from utils.web.view import Done, View
@@ -50,7 +59,7 @@ class Desk:
             clock: seconds since any moment.
 
         Raises:
-            DamagedRunError: the log was altered.
+            DamagedRunError: the log or the questions were altered, or belong to another run.
         """
         self._folder, self._grace, self._clock = folder, grace, clock
         self._lock, self._disk = threading.RLock(), threading.Lock()
@@ -70,7 +79,7 @@ class Desk:
                 questions=self._questions,
                 question=shown,
                 upcoming=upcoming,
-                is_ahead=shown is not None and shown.id in self._agenda.ahead,
+                is_ahead=shown is not None and shown.id not in self._agenda.asked,
                 is_closed=self._is_closed(ahead=False),
                 classes=self._classes(),
                 done=len(self._questions.asked) - len(self._agenda.asked),
@@ -97,11 +106,12 @@ class Desk:
             seconds: that he took for it; None: unknown.
 
         Raises:
-            Refused: the sample is not asked, or needs no answer of his; or the label is none that he may give.
+            Refused: the sample is not asked, or needs no answer of his; or the label is none that he may give; or the key is
+                that of something else.
             DiskError: it could not be written, and does not count.
         """
         with self._writing():
-            if key in self._ledger.keys:
+            if self._is_done("annotation", sample, by, key):
                 return
             self._check_open(sample, by)
             said = label if label is None else self._checked(label)
@@ -113,7 +123,7 @@ class Desk:
     def skip(self, by: str, sample: int, key: str) -> None:
         """Puts the sample off: it comes back to the annotator `by` after the rest of its round. Raises as `annotate` does."""
         with self._writing():
-            if key in self._ledger.keys:
+            if self._is_done("skip", sample, by, key):
                 return
             self._check_open(sample, by)
             self._commit(skip_record(sample, by, key))
@@ -123,11 +133,11 @@ class Desk:
         """Takes back what the annotator `by` did last, which concerns `sample`; it comes back to him before all else.
 
         Raises:
-            Refused: it is not what he did last, or it is final.
+            Refused: it is not what he did last, or it is final; or the key is that of something else.
             DiskError: it could not be written, and nothing is taken back.
         """
         with self._writing():
-            if key in self._ledger.keys:
+            if self._is_done("undo", sample, by, key):
                 return
             last = self._undoable(by)
             if last is None or last.id != sample:
@@ -164,11 +174,12 @@ class Desk:
 
     def _load(self) -> None:
         """Takes everything from the log; of one whose last line could not be written whole, that is dropped."""
-        self._journal = Journal(self._folder / LOG)
-        self._ledger, self._tally = Ledger(), Tally()
+        self._journal = Journal(log_path(self._folder))
+        self._ledger, self._tally = Ledger(where=str(self._folder / LOG)), Tally()
         self._waiting: list[Record] = []
         for record in self._journal.records:
             self._tally.take(record, self._ledger)
+        self._check_run(self._questions)
         self._agenda = Agenda(self._questions, self._ledger)
         self._changed = self._clock()
         self._is_intact = True
@@ -207,15 +218,19 @@ class Desk:
         signature = found.st_mtime_ns, found.st_size, found.st_ino
         if signature == self._signature:
             return
-        before, self._questions, self._signature = self._questions, Questions.read(self._folder), signature
-        self._agenda = Agenda(self._questions, self._ledger)
+        before, questions = self._questions, Questions.read(self._folder)
+        self._check_run(questions)
+        self._questions, self._signature = questions, signature
+        self._agenda = Agenda(questions, self._ledger, self._agenda.in_hand(self._leases))
         if (before.round, before.stage) != (self._questions.round, self._questions.stage):
             self._changed = self._clock()
 
     def _commit(self, record: Record) -> None:
-        """Takes `record` into account; it is written at the end of `_writing`."""
-        self._tally.take(record, self._ledger)
-        self._waiting.append(record)
+        """Takes `record` into account; it is written at the end of `_writing`, in an empty log after that of the run."""
+        begins = self._ledger.run is None and self._questions.run_digest
+        for one in [run_record(self._questions.run_digest), record] if begins else [record]:
+            self._tally.take(one, self._ledger)
+            self._waiting.append(one)
         if record["type"] == "undo":
             self._agenda.reopen()
         elif record["type"] == "annotation":
@@ -224,6 +239,17 @@ class Desk:
 
     def _is_closed(self, *, ahead: bool) -> bool:
         return (self._questions.round, ahead) in self._ledger.closed
+
+    def _check_run(self, questions: Questions) -> None:
+        if questions.run_digest:
+            self._ledger.check_run(questions.run_digest)
+
+    def _is_done(self, kind: str, sample: int, by: str, key: str) -> bool:
+        """Whether just this was done before, and is sent again because its acknowledgement was lost."""
+        done = self._ledger.keys.get(key)
+        if done not in (None, (kind, sample, by)):
+            raise Refused("This is not saved: it bears the key of another answer. Load the page anew, then answer again.")
+        return done is not None
 
     def _check_open(self, sample: int, by: str) -> None:
         self._refresh()
@@ -239,11 +265,9 @@ class Desk:
     def _checked(self, label: str) -> str:
         if self._questions.numbers:
             return checked_number(label)
-        if label in self._classes():
-            return label
-        if not self._questions.may_add:
+        if not self._questions.may_add and label not in self._classes():
             raise Refused(f"“{label[:LONGEST_CLASS]}” is none of the classes, and no classes may be added.")
-        return checked_name(label, "the class", LONGEST_CLASS)
+        return checked_class(label, self._classes())
 
     def _classes(self) -> tuple[str, ...]:
         if self._questions.numbers:

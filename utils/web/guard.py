@@ -6,7 +6,6 @@ and no sign of another site. Bodies are read here, up to a limit, whatever their
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect, Request
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
 HEADER = "x-labelling"
 LARGEST_BODY = 8192
 """Bytes."""
-_SECONDS_TO_TAKE = 30.0
-"""That a client has for each piece of an answer."""
 _OPEN_TO_ALL = "/enter"
 _CLOSED = "This page is opened by the link that was printed when it started."
 _ONCE_MORE = f'<!doctype html><meta http-equiv="refresh" content="0;url=/?again"><title>Labelling</title><p>{_CLOSED}</p>\n'
@@ -121,8 +118,7 @@ def _with_safety(send: Send) -> Send:
             headers = {"cache-control": "no-store", **SAFETY}
             added = [(name.encode(), value.encode()) for name, value in headers.items() if name.encode() not in own]
             message = {**message, "headers": [*message["headers"], *added]}
-        async with asyncio.timeout(_SECONDS_TO_TAKE):
-            await send(message)
+        await send(message)
 
     return safe
 

@@ -57,6 +57,10 @@ class Leases:
         if held := self._live().get(by):
             held.until = self._clock() + self._seconds
 
+    def on_screens(self) -> set[int]:
+        """The samples that annotators have on their screens."""
+        return {held.shown for held in self._live().values() if held.shown is not None}
+
     def of_others(self, by: str) -> tuple[Counter[int], Counter[int]]:
         """Sample → how many other annotators have it on the screen, and how many load it ahead."""
         others = [held for name, held in self._live().items() if name != by]

@@ -17,16 +17,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from utils.errors import FrameworkError
 from utils.web.access import Access
 from utils.web.audience import Audience
 from utils.web.desk import Desk
+from utils.web.faults import Faults
 from utils.web.guard import Guard
 from utils.web.media import TYPES, Media
-from utils.web.names import LONGEST_ANNOTATOR, LONGEST_CLASS, checked_name
+from utils.web.names import LONGEST_ANNOTATOR, LONGEST_CLASS, checked_annotator
+from utils.web.opened_file import OpenedFile
 from utils.web.refused import Refused
 from utils.web.telling import told
 
@@ -39,15 +41,15 @@ _STATIC = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "im
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}", re.ASCII)
 _AN_HOUR = "private, max-age=3600, immutable"
 _LARGEST_ID = 10**18
-_JSON = "application/json; charset=utf-8"
+_NOT_NOW = "The server cannot write anything down just now. Nothing that was saved is lost; whoever started it is told why."
 
 
 class Page:
     """The application of one run."""
 
-    def __init__(self, desk: Desk, folder: Path, access: Access, audience: Audience) -> None:
-        """Of the labelling in `folder`; `audience` is told who was shown what."""
-        self._desk, self._access, self._audience = desk, access, audience
+    def __init__(self, desk: Desk, folder: Path, access: Access, audience: Audience, faults: Faults) -> None:
+        """Of the labelling in `folder`; `audience` is told who was shown what, and `faults` what annotators are not."""
+        self._desk, self._access, self._audience, self._faults = desk, access, audience, faults
         self._media = Media(folder)
         # what a browser has kept for another run at the same address must not be sent to this one
         self._campaign = hashlib.sha256(f"{folder.resolve()} {folder.stat().st_ino}".encode(errors="replace")).hexdigest()[:16]
@@ -67,7 +69,7 @@ class Page:
                     Route("/api/name", self._name, methods=["POST"]),
                     *(Route(f"/api/{what}", self._done(act), methods=["POST"]) for what, act in self._acts().items()),
                 ],
-                exception_handlers={HTTPException: _refusal, FrameworkError: _fault},
+                exception_handlers={HTTPException: _refusal, FrameworkError: self._fault, OSError: self._fault},
             ),
             self._access,
         )
@@ -84,7 +86,8 @@ class Page:
 
     async def _enter(self, request: Request) -> Response:
         if self._access.token is not None and not self._access.is_token(request.query_params.get("token", "")):
-            raise HTTPException(403, "This link is not the one that was printed when the page started.")
+            words = "This link is not the one that was printed when the page started."
+            raise HTTPException(403, words, {"connection": "close"})
         response = RedirectResponse("/", 303)
         self._access.admit(response)
         return response
@@ -97,14 +100,18 @@ class Page:
 
     async def _medium(self, request: Request) -> Response:
         sample, part = request.path_params["sample"], request.path_params["part"]
-        path = self._media.path(sample, part)
-        if path is None or not await run_in_threadpool(self._desk.is_asked, int(sample)):
+        descriptor = await run_in_threadpool(self._opened, sample, part)
+        if descriptor is None:
             raise HTTPException(404)
-        return FileResponse(path, media_type=TYPES[part], headers={"cache-control": _AN_HOUR}, stat_result=path.stat())
+        return OpenedFile(descriptor, TYPES[part], {"cache-control": _AN_HOUR})
+
+    def _opened(self, sample: str, part: str) -> int | None:
+        is_asked = sample.isdecimal() and len(sample) <= len(str(_LARGEST_ID)) and self._desk.is_asked(int(sample))
+        return self._media.opened(sample, part) if is_asked else None
 
     async def _name(self, request: Request) -> Response:
         try:
-            name = checked_name(_text(await _body(request), "name"), "the annotator", LONGEST_ANNOTATOR)
+            name = checked_annotator(_text(await _body(request), "name"))
         except Refused as refused:
             return JSONResponse({"refused": str(refused)}, 422)
         response = await run_in_threadpool(self._state, name)
@@ -136,6 +143,11 @@ class Page:
         if refused is None:
             return JSONResponse(state)
         return JSONResponse(state | {"refused": str(refused)}, 503 if refused.is_for_now else 409)
+
+    async def _fault(self, _request: Request, error: Exception) -> Response:
+        """The disk is full, or the like: nothing was lost, and the same request may be granted later."""
+        self._faults.say(error)
+        return JSONResponse({"refused": _NOT_NOW}, 503)
 
     def _look(self, by: str, body: dict[str, Any]) -> None:
         if body.get("active") is True:
@@ -185,9 +197,14 @@ def _key(body: dict[str, Any]) -> str:
 
 def _text(body: dict[str, Any], name: str) -> str:
     value = body.get(name)
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _is_whole(value):
         raise _malformed(name, "a text")
     return value
+
+
+def _is_whole(text: str) -> bool:
+    """Whether no character is half of one: nothing could be written of it."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _malformed(name: str, expected: str) -> HTTPException:
@@ -198,8 +215,3 @@ async def _refusal(_request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     words = error.detail if isinstance(error, HTTPException) else ""
     return PlainTextResponse(f"{words}\n", status, error.headers if isinstance(error, HTTPException) else None)
-
-
-async def _fault(_request: Request, error: Exception) -> Response:
-    """The disk is full, or the like: nothing was lost, and the same request may be granted later."""
-    return JSONResponse({"refused": f"The server could not write the answer down: {error}"}, 503)

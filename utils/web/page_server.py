@@ -14,13 +14,14 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 from utils.errors import DamagedRunError, DiskError, FolderInUseError, FrameworkError, ParameterError
+from utils.web.faults import PREFIX
 
 _PROJECT = Path(__file__).parents[2]
 _ERRORS = {error.exit_code: error for error in (ParameterError, DamagedRunError, DiskError, FolderInUseError)}
 _SECONDS_TO_START = 60.0
 _SECONDS_TO_END = 8.0
-_SECONDS_OF_A_PREDECESSOR = 2.0
-"""In which the page of a run that was killed lets its port and the log go."""
+_SECONDS_OF_A_PREDECESSOR = 6.0
+"""In which the page of a run that was killed lets its port and the log go: it tells everybody of the end before."""
 _SECONDS_BETWEEN_TRIES = 0.1
 _DELAYS = (0.0, 0.2, 0.5, 1.0)
 """Seconds before it is started again, by how often it died lately."""
@@ -46,6 +47,8 @@ class PageServer:
         self._command = [sys.executable, "-m", "utils.web.server", *options]
         self._process: subprocess.Popen[str] | None = None
         self._last_words: deque[str] = deque(maxlen=_LAST_WORDS)
+        self._faults: deque[str] = deque(maxlen=_LAST_WORDS)
+        self._may_pass = True
         self._deaths, self._started, self._due = 0, 0.0, 0.0
 
     def __enter__(self) -> Self:
@@ -62,7 +65,7 @@ class PageServer:
             try:
                 self._start()
             except FrameworkError:
-                if time.monotonic() > last:
+                if not self._may_pass or time.monotonic() > last:
                     raise
                 time.sleep(_SECONDS_BETWEEN_TRIES)
             else:
@@ -91,6 +94,10 @@ class PageServer:
             self._process.kill()
         self._release()
 
+    def faults(self) -> list[str]:
+        """What is wrong with the disk, in sentences for the terminal; each once."""
+        return [self._faults.popleft() for _ in range(len(self._faults))]
+
     @property
     def process_id(self) -> int | None:
         """Of the process that serves the page; None: there is none just now."""
@@ -110,7 +117,8 @@ class PageServer:
             start_new_session=True,
         )
         self._started, self._due = time.monotonic(), 0.0
-        threading.Thread(target=self._listen, args=(self._process.stderr,), daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, args=(self._process.stderr,), daemon=True)
+        self._listener.start()
         guard = threading.Timer(_SECONDS_TO_START, self._process.kill)
         guard.start()
         line = self._process.stdout.readline() if self._process.stdout else ""
@@ -118,6 +126,7 @@ class PageServer:
         said: dict[str, Any] = json.loads(line) if line else {}
         if "url" not in said:
             self._release()
+            self._may_pass = said.get("passes", True)
             raise self._failure(said)
         self.url = said["url"]
 
@@ -138,7 +147,8 @@ class PageServer:
 
     def _listen(self, errors: IO[str] | None) -> None:
         """Keeps the last of what the process says of its errors."""
-        self._last_words.extend(errors or ())
+        for line in errors or ():
+            (self._faults if line.startswith(PREFIX) else self._last_words).append(line.removesuffix("\n"))
         _close(errors)
 
 

@@ -22,11 +22,12 @@ import uvicorn
 
 from utils import files
 from utils.annotation.ledger import LOCK
-from utils.errors import FrameworkError, ParameterError
+from utils.errors import DiskError, FolderInUseError, FrameworkError, ParameterError
 from utils.web.access import Access
 from utils.web.audience import ENDINGS, Audience
 from utils.web.connection import MOST, Connection
 from utils.web.desk import GRACE, Desk
+from utils.web.faults import Faults
 from utils.web.page import Page
 
 _SECONDS_BETWEEN_LOOKS = 0.1
@@ -37,6 +38,10 @@ _LONGEST_HEAD = 16_384
 _ANY = ("0.0.0.0", "::")  # noqa: S104 names the addresses, listens on none
 _SOME_NETWORK = "192.0.2.1"
 """An address of no machine (RFC 5737); nothing is sent to it."""
+
+
+class _PortTakenError(ParameterError):
+    """Another process listens there, perhaps the page of a run that is just ending."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -55,17 +60,20 @@ def main(arguments: Sequence[str]) -> int:
             _serve(options.folder, options.grace, listener)
     except FrameworkError as error:
         text = error.problems[0] if isinstance(error, ParameterError) else str(error)
-        _say({"error": text, "exit_code": error.exit_code})
+        _say({"error": text, "exit_code": error.exit_code, "passes": isinstance(error, _PortTakenError | FolderInUseError)})
         return error.exit_code
+    except OSError as error:
+        _say({"error": f"{options.folder}: {error}", "exit_code": DiskError.exit_code, "passes": False})
+        return DiskError.exit_code
     return 0
 
 
 def _serve(folder: Path, grace: float, listener: socket.socket) -> None:
     address, port = listener.getsockname()[:2]
-    desk, access, audience = Desk(folder, grace), Access.to(folder, address, port), Audience()
+    desk, access, audience, faults = Desk(folder, grace), Access.to(folder, address, port), Audience(), Faults()
     server = uvicorn.Server(
         uvicorn.Config(
-            Page(desk, folder, access, audience).application(),
+            Page(desk, folder, access, audience, faults).application(),
             http=Connection,
             ws="none",
             lifespan="off",
@@ -83,30 +91,38 @@ def _serve(folder: Path, grace: float, listener: socket.socket) -> None:
     )
     threading.Thread(target=_end_with_parent, args=(server, desk, audience), daemon=True).start()
     _say({"url": access.link(_own_name(address))})
-    asyncio.run(_served(server, desk, listener))
+    asyncio.run(_served(server, desk, faults, listener))
 
 
-async def _served(server: uvicorn.Server, desk: Desk, listener: socket.socket) -> None:
-    async with _settling(desk):
+async def _served(server: uvicorn.Server, desk: Desk, faults: Faults, listener: socket.socket) -> None:
+    async with _settling(server, desk, faults):
         await server.serve([listener])
 
 
 @contextlib.asynccontextmanager
-async def _settling(desk: Desk) -> AsyncIterator[None]:
-    """Makes answers final when it is time, for the length of the block."""
+async def _settling(server: uvicorn.Server, desk: Desk, faults: Faults) -> AsyncIterator[None]:
+    """Makes answers final when it is time, for the length of the block; an error that is a bug ends the server."""
 
     async def settle() -> None:
-        while True:
-            # what cannot be written now is tried again, and the run says what is wrong with its disk
-            with contextlib.suppress(FrameworkError):
-                await asyncio.to_thread(desk.settle)
-            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+        try:
+            while True:
+                # what cannot be read or written now is tried again
+                try:
+                    await asyncio.to_thread(desk.settle)
+                except (FrameworkError, OSError) as error:
+                    faults.say(error)
+                await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+        finally:
+            # the run would wait for ever; it starts a server anew that has ended
+            server.should_exit = True
 
     task = asyncio.create_task(settle())
     try:
         yield
     finally:
         task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 def _end_with_parent(server: uvicorn.Server, desk: Desk, audience: Audience) -> None:
@@ -132,18 +148,21 @@ def _listening(host: str, port: int) -> socket.socket:
         listener.bind(address)
         listener.listen(_BACKLOG)
     except OSError as error:
-        raise ParameterError(_reason(host, port, error)) from None
+        if error.errno == errno.EADDRINUSE:
+            problem = f"web_port: {port} is taken on {host} by another program; end that, or give another web_port"
+            raise _PortTakenError(problem) from None
+        if error.errno == errno.EACCES:
+            raise ParameterError(
+                f"web_port: {port} is not for everybody on this machine; give one from 1024 to 65535"
+            ) from None
+        raise ParameterError(_no_address(host, error.strerror or str(error))) from None
+    except UnicodeError:
+        raise ParameterError(_no_address(host, "it is no name of a machine either")) from None
     return listener
 
 
-def _reason(host: str, port: int, error: OSError) -> str:
-    if error.errno == errno.EADDRINUSE:
-        return f"web_port: {port} is taken on {host} by another program; end that, or give another web_port"
-    if error.errno == errno.EACCES:
-        return f"web_port: {port} is not for everybody on this machine; give one from 1024 to 65535"
-    return (
-        f"web_host: {host!r} is no address of this machine ({error.strerror or error}); give 127.0.0.1, 0.0.0.0, or one that is"
-    )
+def _no_address(host: str, why: str) -> str:
+    return f"web_host: {host!r} is no address of this machine ({why}); give 127.0.0.1, 0.0.0.0, or one that is"
 
 
 def _own_name(address: str) -> str:

@@ -27,10 +27,14 @@ class Tally:
         """The same of samples whose annotations all give one label."""
 
     def take(self, record: Record, ledger: Ledger) -> None:
-        """Takes the next record into account, before `ledger` does, and hands it to it."""
+        """Takes the next record into account, before `ledger` does, and hands it to it. Raises as that does."""
+        ledger.check(record)
         if record["type"] == "closed":
             ledger.take(record)
             self._close(record["ids"])
+            return
+        if record["type"] == "run":
+            ledger.take(record)
             return
         sample = record["id"]
         self._count(sample, ledger, -1)

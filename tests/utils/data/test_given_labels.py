@@ -59,6 +59,48 @@ def test_the_majority_of_what_a_run_has_written(tmp_path, said, label):
     assert given.windows["a.wav"][0].label == label
 
 
+def test_of_numbers_the_median_counts(tmp_path):
+    answers = [
+        Annotation(7, label, by, "2026-11-22T08:30:00Z", 1.5, by) for by, label in zip("abc", ["5", "9", "9.0"], strict=True)
+    ]
+    text = labels_csv(answers, lambda sample: "a.wav", {7: 1})
+    (tmp_path / "labels.csv").write_text(text)
+    for numbers, label in ((True, "9"), (False, "5")):
+        assert read_given_labels(tmp_path, "labels.csv", NAMES, numbers=numbers).label("a.wav").label == label
+
+
+def test_a_text_among_numbers_is_left_to_be_refused_in_its_place(tmp_path):
+    (tmp_path / "labels.csv").write_text("file,label,annotator\na.wav,5,a\na.wav,much,b\na.wav,1e300,c\n")
+    given = read_given_labels(tmp_path, "labels.csv", NAMES, numbers=True)
+    assert given.label("a.wav") == GivenLabel("much", f"{tmp_path}/labels.csv: row 3, column 'label'")
+
+
+@pytest.mark.parametrize(
+    ("columns", "said", "unusable"),
+    [
+        ("name,label,annotator,round", ",ann,1", True),
+        ("name,label,annotator,round", ",ann,", True),
+        ("name,label,annotator,round", "x,ann,1", False),
+        ("name,label,annotator,round", ",,", False),
+        ("name,label,annotator", ",ann", False),
+        ("name,label,round", ",1", False),
+        ("name,label", "", False),
+    ],
+)
+def test_what_a_run_has_asked_for_and_nobody_could_label(tmp_path, columns, said, unusable):
+    given = read(tmp_path, f"{columns}\na.wav#1,{said}\n")
+    assert given.windows["a.wav"][1].unusable == unusable
+
+
+def test_what_a_run_has_made_inert_is_what_it_was(tmp_path):
+    names = ["=1.wav", "'=1.wav", "plain.wav", "'x.wav"]
+    said = [Annotation(place, label, by, "2026-11-22T08:30:00Z", 1.5, by)
+            for place, (label, by) in enumerate([("=a", "@ann"), ("'=a", "ann"), ("'a", "'"), ("-5", "-b")])]  # fmt: skip
+    given = read(tmp_path, labels_csv(said, names.__getitem__, {}), names, windows=False)
+    assert [given.label(name).label for name in names] == ["=a", "'=a", "'a", "-5"]
+    assert read(tmp_path, "file,label\n'=1.wav,'=a\n", names, windows=False).label("'=1.wav").label == "'=a"
+
+
 ADVICE = "correct the name, or delete the row"
 WANTED = "expected file (or name), label and, where wanted, group; received"
 GONE = "there is no such file in or below {folder},"

@@ -245,3 +245,67 @@ def test_unreadable_files_are_left_out(tmp_path):
     samples, _ = soundfile.read(io.BytesIO(data.show(4).sound))
     own, _ = soundfile.read(folder / "c.wav")
     np.testing.assert_allclose(samples, own[: len(samples)], atol=1e-4)
+
+
+OF_A_RUN = "id,name,label,annotator,round,when,seconds\n"
+"""The first row of labels.csv, as a run writes it."""
+WINDOWS = {"audio_files": ["#0", "#1", "#2", "#3"]}
+
+
+def said_of(name, file, *labels):
+    """Rows of labels.csv: what one annotator after the other said of each sample of a file."""
+    samples = [f"{file}{SETS[name][0]}{window}" for window in WINDOWS.get(name, [""])]
+    return "".join(f"1,{one},{label},p{place},0,,\n" for one in samples for place, label in enumerate(labels))
+
+
+@every_set
+def test_what_annotators_found_unusable_is_left_out_and_not_asked_again(name, tmp_path):
+    table = OF_A_RUN + said_of(name, "a", "dog") + said_of(name, "b", "", "", "dog") + said_of(name, "c", "", "cat", "cat")
+    folder = make(name, tmp_path / "set", ["a", "b", "c", "d"], table)
+    options = {"labels": "labels.csv"}
+    scanned, data = source(name, folder, options).scan(), loaded(name, folder, options, max_bad_files=0.0)
+    assert by_file(scanned) == by_file(data.table) == {"a": 1, "c": 0, "d": -1}
+    assert scanned.names.tolist() == data.table.names.tolist()
+    reason = "its annotators found it unusable; to have it asked for again, delete its rows from the table of labels"
+    assert data.rejected == tuple((f"b{SETS[name][0]}{window}", reason) for window in WINDOWS.get(name, [""]))
+    (folder / f"b{SETS[name][0]}").unlink()
+    (folder / "labels.csv").write_text(OF_A_RUN + said_of(name, "a", "dog") + said_of(name, "c", "cat"))
+    without = loaded(name, folder, options)
+    every = np.arange(len(without.table))
+    assert data.sample_shape == without.sample_shape
+    np.testing.assert_array_equal(data.prepared(every).features[every], without.prepared(every).features[every])
+    for sample in every.tolist():
+        assert data.show(sample) == without.show(sample)
+
+
+@every_set
+def test_a_set_of_which_people_could_use_nothing(name, tmp_path):
+    folder = make(name, tmp_path / "set", ["a"], OF_A_RUN + said_of(name, "a", ""))
+    left = {"audio_files": "no sample is left; a.wav#0", "image_files": "no image is left; a.png",
+            "text_files": "no text is left that can be used; a.txt"}  # fmt: skip
+    with pytest.raises(DataError, match=f"{left[name]}: its annotators found it unusable; to have it asked for again"):
+        source(name, folder, {"labels": "labels.csv"}).scan()
+
+
+def test_windows_that_are_left_out_do_not_move_the_others(tmp_path):
+    folder = make("audio_files", tmp_path / "set", ["a", "b"], OF_A_RUN + "2,a.wav#2,,p,0,,\n5,b.wav#0,dog,p,0,,\n")
+    every, data = loaded("audio_files", folder), loaded("audio_files", folder, {"labels": "labels.csv"})
+    kept = [0, 1, 3, 4, 5, 6, 7]
+    assert data.table.names.tolist() == every.table.names[kept].tolist()
+    assert data.table.labels.tolist() == [-1, -1, -1, 0, -1, -1, -1]
+    assert data.features.shape == (7, *every.features.shape[1:])
+    np.testing.assert_array_equal(data.features[np.array([6, 2])], every.features[np.array([7, 3])])
+    assert [data.show(sample).sound for sample in range(7)] == [every.show(sample).sound for sample in kept]
+    (folder / "labels.csv").write_text(OF_A_RUN + "3,a.wav#3,,p,0,,\n5,b.wav#0,dog,p,0,,\n")
+    assert loaded("audio_files", folder, {"labels": "labels.csv"}).fingerprint != data.fingerprint
+
+
+def test_a_recording_that_is_unusable_as_a_whole_has_the_windows_that_are_named(tmp_path):
+    rows = "name,label,annotator,round\na.wav,,p,0\na.wav#1,dog,p,0\nb.wav,,p,0\n"
+    folder = make("audio_files", tmp_path / "set", ["a", "b"], rows)
+    data = loaded("audio_files", folder, {"labels": "labels.csv"})
+    assert data.table.names.tolist() == ["a.wav#1"]
+    assert [file for file, _ in data.rejected] == ["b.wav", "a.wav#0", "a.wav#2", "a.wav#3"]
+    (folder / "labels.csv").write_text("name,label,annotator,round\na.wav,,p,0\nb.wav,,p,0\n")
+    with pytest.raises(DataError, match=r"no sample is left; a\.wav: its annotators found it unusable"):
+        source("audio_files", folder, {"labels": "labels.csv"}).scan()

@@ -5,7 +5,8 @@ import pytest
 
 from tests.label_studio.fake_server import TOKEN, fake_label_studio
 from tests.utils.oracles.test_label_studio_server import Listener
-from utils.annotation.ledger import FOLDER, LOG
+from utils.annotation.annotation import Annotation
+from utils.annotation.ledger import FOLDER, LOG, annotation_record
 from utils.annotation.shown import Shown
 from utils.journal import Journal
 from utils.oracles.base import Asked, Label
@@ -135,3 +136,59 @@ def test_pauses_grow_with_what_a_look_takes_but_not_without_end(fake, tmp_path, 
 
     labels(fake, tmp_path, sleep, ids=[4])
     assert waited == [3.0, 10.0, 60.0]
+
+
+@pytest.mark.parametrize("how", ["deleted", "cancelled", "with its task"])
+def test_what_is_withdrawn_before_the_round_is_closed_does_not_count(fake, tmp_path, how):
+    number = []
+
+    def withdraw():
+        answer = fake.annotations[number[0]]
+        if how == "cancelled":
+            answer["was_cancelled"] = True
+        else:
+            del fake.annotations[number[0]]
+        if how == "with its task":
+            del fake.tasks[answer["task"]]
+
+    sleep = people(
+        lambda: number.append(fake.annotate(4, "1. dog")),
+        withdraw,
+        lambda: None,
+        lambda: [fake.annotate(4, "2. cat", 2), fake.annotate(1, "2. cat", 2)],
+    )
+    by = "bob@example.org"
+    assert labels(fake, tmp_path, sleep, ids=[4, 1])[0] == [Label(4, 1, by, 2.5), Label(1, 1, by, 2.5)]
+    assert [record["type"] for record in Journal(tmp_path / FOLDER / LOG).records] == [
+        "run", "annotation", "undo", "annotation", "annotation", "closed",
+    ]  # fmt: skip
+
+
+def test_what_was_said_elsewhere_stays(fake, tmp_path):
+    """The run was labelled on its page before."""
+    with pytest.raises(StoppedError):
+        labels(fake, tmp_path, people(stop))
+    oracle = LabelStudioOracle(task(), fake.url)
+    with oracle.at_work(tmp_path, fake.listener):
+        said = Annotation(4, "dog", "Anna", "2026-11-22T08:30:00Z", 1.0, "key-of-the-page")
+        oracle._append(annotation_record(said))
+    sleep = people(lambda: [fake.annotate(sample, "2. cat") for sample in (1, 9)])
+    assert [label.by for label in labels(fake, tmp_path, sleep)[0]] == ["Anna", "ann@example.org", "ann@example.org"]
+
+
+def test_the_sign_between_names_is_in_none_of_them(fake, tmp_path):
+    fake.users[0]["email"] = "ann+birds@example.org"
+    found, _ = labels(fake, tmp_path, people(lambda: fake.annotate(4, "2. cat")), ids=[4])
+    assert found == [Label(4, 1, "ann＋birds@example.org", 2.5)]
+
+
+@pytest.mark.parametrize("typed", ["do\u200bg", " dog "])
+def test_no_class_gets_a_twin(fake, tmp_path, typed):
+    def name_it():
+        new = {"from_name": "new_class", "type": "textarea", "value": {"text": [typed]}}
+        fake.annotations[fake.annotate(4, "another class")]["result"].append(new)
+
+    assert labels(fake, tmp_path, people(name_it), task(may_add=True), [4]) == (
+        [Label(4, 0, "ann@example.org", 2.5)],
+        ("dog", "cat"),
+    )

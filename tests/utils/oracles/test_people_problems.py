@@ -2,6 +2,7 @@
 
 import pytest
 
+import framework
 from hparams import HParams
 from utils.errors import DataError, ParameterError
 
@@ -40,7 +41,6 @@ def problems_of(**values):
             {"oracle": "web", "initial_selection": "stratified"},
             "initial_selection: 'stratified' looks at labels that nobody",
         ),
-        ({"oracle": "csv", "prefetch": 3}, "prefetch: a spreadsheet is labelled between two calls"),
         ({"oracle": "web", "new_classes": True, "num_classes": 3}, "num_classes: fixes the number of classes, and new_classes"),
         ({"oracle": "web", "new_classes": True, "task": "binary"}, "task: fixes the number of classes"),
         ({"oracle": "web", "new_classes": True, "class_weight": [1.0, 2.0]}, "class_weight: fixes the number of classes"),
@@ -54,9 +54,14 @@ def test_messages(values, words):
     assert any(problem.startswith(words) for problem in problems_of(**values))
 
 
+def test_engines_for_two_classes_are_refused_where_classes_grow():
+    hparams = HParams.parse({"sub_dir": "digits", "oracle": "web", "new_classes": True, "framework_type": "ratio"})
+    assert any("ratio" in problem for problem in framework.check_names(hparams))
+
+
 def test_what_goes_together():
     HParams.parse({"sub_dir": "digits", "oracle": "web", "prefetch": 5, "show_guess": True, "new_classes": True})
-    HParams.parse({"sub_dir": "digits", "oracle": "csv", "annotators_per_sample": 3})
+    HParams.parse({"sub_dir": "digits", "oracle": "csv", "annotators_per_sample": 3, "prefetch": 3})
 
 
 @pytest.mark.parametrize("names", [(), ("cat",)])

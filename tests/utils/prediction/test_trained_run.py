@@ -1,5 +1,6 @@
 """What is read from the folder of a run, and the sentence for each way in which it may be none."""
 
+import hashlib
 import json
 
 import pytest
@@ -8,6 +9,7 @@ from tests.utils.prediction.folders import append, make_run
 from utils.errors import DamagedRunError, DataError, ParameterError
 from utils.journal import Journal
 from utils.prediction.trained_run import TrainedRun
+from utils.run_directory import classes_sha256
 
 
 def test_it_knows_the_last_round_and_what_the_model_is_made_of(tmp_path):
@@ -116,3 +118,58 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(DamagedRunError, match=r"words\.txt: cannot be read \(.+\); restore the file"):
         TrainedRun.read(folder).text("words.txt")
     assert TrainedRun.read(folder).text("others.txt") is None
+
+
+@pytest.fixture
+def noted(tmp_path):
+    """A run whose last round knows its classes and one file."""
+    folder = make_run(tmp_path / "run_1", rounds=1)
+    (folder / "words.txt").write_bytes(b"a\r\nb\n")
+    last = Journal(folder / "rounds.log").records[-1]
+    kept = {"words.txt": hashlib.sha256(b"a\r\nb\n").hexdigest()}
+    TrainedRun.read(folder).weights.rename(folder / "round_0001.weights.h5")
+    append(folder, last | {"round": 1, "kept_sha256": kept, "classes_sha256": classes_sha256(["a", "b"])})
+    return folder
+
+
+def test_what_lies_beside_the_journal_is_what_the_run_wrote(noted):
+    run = TrainedRun.read(noted)
+    assert (run.classes, run.text("words.txt"), run.text("others.txt"), run.warning) == (("a", "b"), "a\r\nb\n", None, "")
+
+
+@pytest.mark.parametrize("content", [b"b\na\n", b"a\nb\n", b""])
+def test_an_altered_file_is_refused(noted, content):
+    (noted / "words.txt").write_bytes(content)
+    with pytest.raises(DamagedRunError) as caught:
+        TrainedRun.read(noted).text("words.txt")
+    expected, received = (hashlib.sha256(text).hexdigest() for text in (b"a\r\nb\n", content))
+    assert str(caught.value) == (
+        f"{noted}/words.txt: was altered (SHA-256 expected {expected}, received {received}), and the model would take new "
+        "samples for others; restore the file, or give the run's own command again, which writes it anew"
+    )
+
+
+@pytest.mark.parametrize("classes", [["b", "a"], ["a"], ["a", "b", "c"], ["a", "x"]])
+def test_other_classes_are_refused(noted, classes):
+    (noted / "params.json").write_text(json.dumps({"classes": classes}))
+    with pytest.raises(DamagedRunError) as caught:
+        TrainedRun.read(noted)
+    assert str(caught.value) == (
+        f"{noted}/params.json: the classes, {', '.join(classes)}, are not those of the run, or are in another order; restore "
+        "the file, or give the run's own command again, which writes it anew"
+    )
+
+
+@pytest.mark.parametrize("known", [["b"], ["b", "a"], ["a", "c"], ["a", "b", "c"]])
+def test_classes_that_people_named_are_checked_by_their_names(noted, known):
+    append(noted, Journal(noted / "rounds.log").records[-1] | {"class_names": known, "classes_sha256": "of more than these"})
+    with pytest.raises(DamagedRunError, match=r"params\.json: the classes, a, b, are not those of the run"):
+        TrainedRun.read(noted)
+
+
+def test_a_run_of_an_earlier_version_is_believed_and_says_so(tmp_path):
+    run = TrainedRun.read(make_run(tmp_path / "run_1"))
+    assert run.warning == (
+        f"{run.folder}: an earlier version made this run and noted no hashes of its class names and of the files that features "
+        "are made with; they are taken as they lie there"
+    )

@@ -49,6 +49,12 @@ class Transport(asyncio.Transport):
     def is_closing(self):
         return False
 
+    def close(self):
+        self.is_closed = True
+
+    def set_write_buffer_limits(self, high=None, low=None):
+        self.limit = high
+
 
 @pytest.fixture
 def made(monkeypatch):
@@ -83,3 +89,19 @@ def test_one_connection_too_many(made):
     state.connections |= {object() for _ in range(MOST)}
     one.connection_made(transport)
     assert transport.is_aborted
+
+
+def test_whoever_takes_nothing_of_an_answer_is_cut_off(made):
+    one, loop, transport, _ = made
+    one.connection_made(transport)
+    one.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert transport.limit == 0, "writing pauses as soon as anything waits to be sent"
+    one.pause_writing()
+    one.resume_writing()
+    assert loop.waiting() == []
+    one.pause_writing()
+    assert loop.waiting() == [SECONDS]
+    loop.timers[-1][1]()
+    assert transport.is_aborted
+    one.connection_lost(None)
+    assert loop.waiting() == []

@@ -8,7 +8,7 @@ import pytest
 from tests.crash.faulty_disk import FaultyDisk
 from tests.utils.web.fakes import Clock, ask, desk, ledger, shown
 from utils import files
-from utils.errors import DiskError
+from utils.errors import DamagedRunError, DiskError
 from utils.web.desk import Desk
 from utils.web.refused import Refused
 
@@ -283,3 +283,58 @@ def test_whoever_waited_for_a_write_that_failed_is_told(tmp_path):
     at._faults = 1
     with pytest.raises(DiskError, match=r"annotations\.log could not be written; what was acknowledged is safe"):
         at._write(0)
+
+
+@pytest.mark.parametrize("other", [("Anna", 2, "annotate"), ("Bob", 1, "annotate"), ("Anna", 1, "skip"), ("Anna", 1, "undo")])
+def test_a_key_is_that_of_one_answer(tmp_path, other):
+    at = desk(tmp_path, [1, 2], per_sample=2)
+    at.annotate("Anna", 1, "dog", key(1))
+    by, sample, what = other
+    message = r"^This is not saved: it bears the key of another answer\. Load the page anew, then answer again\.$"
+    with pytest.raises(Refused, match=message):
+        getattr(at, what)(by, sample, *(["cat"] if what == "annotate" else []), key(1))
+    assert labels(tmp_path) == {1: ("Anna", "dog")}
+
+
+def test_no_class_gets_a_twin_and_none_means_unusable(tmp_path):
+    at = desk(tmp_path, [1, 2, 3], classes=("Gro\u0308ße",), may_add=True)
+    at.annotate("Anna", 1, "Gr\u00f6ße", key(1))
+    assert at.view("Anna").classes == ("Gro\u0308ße",)
+    with pytest.raises(Refused, match="stands for unusable samples"):
+        at.annotate("Anna", 2, "?", key(2))
+
+
+def test_what_somebody_has_in_hand_may_be_answered_when_the_next_round_begins(tmp_path):
+    at = desk(tmp_path, [], [4, 5, 6], stage="training", per_sample=2)
+    assert shown(at, "Anna") == 4
+    ask(tmp_path, [], [4, 5, 6], "collecting", round=2, take=2, per_sample=2)
+    at.settle()
+    ask(tmp_path, [9], [], round=2, per_sample=2)
+    view = at.view("Anna")
+    assert (view.question.id, view.is_ahead, shown(at, "Bob")) == (4, True, 9)
+    assert at.is_asked(4)
+    at.annotate("Anna", 4, "dog", key(1))
+    assert at.view("Anna").question.id == 9
+    at.undo("Anna", 4, key(2))
+    assert shown(at, "Anna") == 4
+    at.annotate("Anna", 4, "cat", key(3))
+    with pytest.raises(Refused, match=r"^This sample is not asked any more\.$"):
+        at.annotate("Bob", 5, "cat", key(4))
+    ask(tmp_path, [], [4, 7], "training", round=2, per_sample=2)
+    at.annotate("Bob", 4, "cat", key(5))
+    ask(tmp_path, [], [4, 7], "collecting", round=3, take=2, per_sample=2)
+    at.settle()
+    assert ledger(tmp_path).closed == {(2, True): [], (3, True): [4]}
+
+
+def test_the_log_begins_with_its_run_and_is_taken_by_no_other(tmp_path):
+    at = desk(tmp_path, [1, 2], run_digest="this run")
+    at.annotate("Anna", 1, "dog", key(1))
+    at.annotate("Anna", 2, "dog", key(2))
+    assert ledger(tmp_path).run == "this run"
+    assert Desk(tmp_path).view("Anna").done == 2
+    ask(tmp_path, [1, 2], run_digest="another run")
+    for look in (lambda: at.view("Anna"), lambda: Desk(tmp_path)):
+        with pytest.raises(DamagedRunError, match=r"annotations\.log: holds what people said in another run"):
+            look()
+    assert len(ledger(tmp_path).all()) == 2

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import re
 import socket
 from collections.abc import Iterator
@@ -240,7 +241,9 @@ def test_a_label_left_out_is_not_unusable(server):
 def test_halves_of_surrogate_pairs_are_no_names(server):
     ask(server.folder, [70], may_add=True, round=7)
     status, state = server.client().post("annotate", {"id": 70, "label": "\ud800", "key": "surrogate-1"})
-    assert (status, state["refused"]) == (409, "The name of the class holds control characters; write it anew by hand.")
+    assert (status, state) == (400, "“label” is expected to be a text.\n")
+    ask(server.folder, [70], round=7)
+    assert server.client().post("annotate", {"id": 70, "label": "\ud800", "key": "surrogate-1"})[0] == 400
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 81, "a\nb", "\u202eabc"])
@@ -291,3 +294,46 @@ def test_a_socket_of_another_kind_is_not_opened(server):
     upgrade = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n"
     answer = server.raw(b"GET /api/look HTTP/1.1\r\nHost: localhost\r\n" + upgrade + b"\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n")
     assert b" 101 " not in answer
+
+
+def test_a_link_in_the_folder_leads_nowhere(server):
+    ask(server.folder, [80])
+    Shown("image", picture=b"\x89PNG").write(server.folder / FOLDER, 80)
+    client = server.client()
+    assert client.send("GET", "/media/80/picture")[0] == 200
+    path = server.folder / FOLDER / "80.png"
+    path.unlink()
+    path.symlink_to("/etc/passwd")
+    assert client.send("GET", "/media/80/picture")[0] == 404
+
+
+@pytest.mark.parametrize("break_it", [lambda path: path.write_text("{"), lambda path: (path.unlink(), os.mkfifo(path))])
+def test_a_broken_file_hides_one_sample_and_breaks_nothing_else(server, break_it):
+    ask(server.folder, [81])
+    Shown("text", text="x").write(server.folder / FOLDER, 81)
+    break_it(server.folder / FOLDER / "81.json")
+    status, state = server.client().post("look", {})
+    assert (status, state["question"]["about"]) == (200, None)
+
+
+def test_a_fault_names_no_folder(server):
+    client = server.client()
+    (server.folder / "questions.json").write_text("{")
+    status, state = client.post("look", {})
+    ask(server.folder, [1])
+    assert (status, state) == (
+        503,
+        {
+            "refused": "The server cannot write anything down just now. Nothing that was saved is lost; "
+            "whoever started it is told why."
+        },
+    )
+    assert client.post("look", {})[0] == 200
+
+
+def test_one_key_for_two_answers_saves_nothing(server):
+    ask(server.folder, [90, 91], round=9)
+    client = server.client("Kay")
+    assert client.post("annotate", {"id": 90, "label": "dog", "key": "twice-key-1"})[0] == 200
+    status, state = client.post("annotate", {"id": 91, "label": "cat", "key": "twice-key-1"})
+    assert (status, state["refused"][:50]) == (409, "This is not saved: it bears the key of another ans")

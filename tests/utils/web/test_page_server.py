@@ -16,7 +16,8 @@ from tests.torture.labelling import free_port, records, torture
 from tests.utils.web.fakes import ask
 from utils import files
 from utils.annotation.ledger import LOCK, LOG
-from utils.errors import DamagedRunError, FolderInUseError, FrameworkError, ParameterError
+from utils.errors import DamagedRunError, DiskError, FolderInUseError, FrameworkError, ParameterError
+from utils.journal import Journal
 from utils.web import page_server
 from utils.web.page_server import PageServer
 
@@ -61,6 +62,40 @@ def test_an_address_that_is_not_ours_is_said_with_its_parameter(tmp_path, impati
         pass
 
 
+def test_a_host_that_can_be_no_name_is_said_at_once(tmp_path):
+    message = r"web_host: 'a\.\.b' is no address of this machine \(it is no name of a machine either\); give 127\.0\.0\.1"
+    page = PageServer(tmp_path, "a..b", 8765)
+    with pytest.raises(ParameterError, match=message), page:
+        pass
+    assert not page._may_pass, "it is not tried for seconds"
+
+
+def test_what_passes_is_waited_for(tmp_path):
+    with files.locked(tmp_path / LOCK, "another run") as _, pytest.raises(FolderInUseError):
+        page = PageServer(tmp_path, "127.0.0.1", free_port())
+        page._start()
+    assert page._may_pass
+    with PageServer(tmp_path, "127.0.0.1", free_port()) as page:
+        pass
+    ask(tmp_path, [1])
+    (tmp_path / "questions.json").write_text("{")
+    page = PageServer(tmp_path, "127.0.0.1", free_port())
+    with pytest.raises(DamagedRunError, match=r"questions\.json: cannot be read"), page:
+        pass
+    assert not page._may_pass
+
+
+def test_the_terminal_is_told_of_faults_that_annotators_are_not(tmp_path):
+    ask(tmp_path, [1])
+    with PageServer(tmp_path, "127.0.0.1", free_port()) as page:
+        listener = page._listener
+        (tmp_path / "questions.json").write_text("{")
+        while not (told := page.faults()):
+            listener.join(0.05)
+    assert len(told) == 1
+    assert re.match(r"labelling page: .*/questions\.json: cannot be read \(JSONDecodeError: ", told[0])
+
+
 def test_a_folder_in_use_and_a_damaged_log_are_said(tmp_path, impatient):
     with (
         files.locked(tmp_path / LOCK, "another run"),
@@ -70,6 +105,17 @@ def test_a_folder_in_use_and_a_damaged_log_are_said(tmp_path, impatient):
         pass
     (tmp_path / LOG).write_text("nonsense\nnonsense\n")
     with pytest.raises(DamagedRunError, match="line 1: the record was altered"), PageServer(tmp_path, "127.0.0.1", free_port()):
+        pass
+    (tmp_path / LOG).unlink()
+    Journal(tmp_path / LOG).append({"round": 1})
+    with (
+        pytest.raises(DamagedRunError, match="line 1: a record of the type None"),
+        PageServer(tmp_path, "127.0.0.1", free_port()),
+    ):
+        pass
+    (tmp_path / LOCK).unlink()
+    os.mkfifo(tmp_path / LOCK)
+    with pytest.raises(DiskError, match="Invalid argument"), PageServer(tmp_path, "127.0.0.1", free_port()):
         pass
 
 

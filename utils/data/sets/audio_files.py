@@ -17,10 +17,10 @@ def audio_files_set(request: SourceRequest, *, labels: str | None = None) -> Dat
     """All recordings in and below a folder, without labels, for people to label.
 
     `labels` names a CSV in that folder with the columns file, label and, where wanted, group: what is known already. A
-    labels.csv that a run has written is such a file, too.
+    labels.csv that a run has written is such a file, too; what its annotators found unusable is left out.
     """
     layout = AudioLayout(
-        partial(_find, table=labels),
+        partial(_find, table=labels, numbers=request.regression),
         expected=f"a folder of recordings ({', '.join(SUFFIXES)})",
         how_to_get="Put your recordings there, in folders or not; people label them.",
         numbers=True,
@@ -28,12 +28,13 @@ def audio_files_set(request: SourceRequest, *, labels: str | None = None) -> Dat
     return AudioSource(request, layout)
 
 
-def _find(folder: Path, table: str | None) -> tuple[Sequence[Recording], tuple[str, ...]]:
+def _find(folder: Path, table: str | None, *, numbers: bool) -> tuple[Sequence[Recording], tuple[str, ...]]:
     names = audio_files(folder)
-    given = read_given_labels(folder, table, names, windows=True)
+    given = read_given_labels(folder, table, names, numbers=numbers, windows=True)
     recordings = []
     for name in names:
         label = given.label(name)
-        recordings.append(Recording(name, label.label, given.groups_of(name), given.windows.get(name, {}), label.place))
+        windows, groups = given.windows.get(name, {}), given.groups_of(name)
+        recordings.append(Recording(name, label.label, groups, windows, label.place, unusable=label.unusable))
     labels = [*given.files.values(), *(label for windows in given.windows.values() for label in windows.values())]
     return recordings, class_order({label.label for label in labels} - {""})

@@ -26,11 +26,12 @@ def image_files_set(
     """All images in and below a folder, without labels, for people to label.
 
     `labels` names a CSV in that folder with the columns file, label and, where wanted, group: what is known already. A
-    labels.csv that a run has written is such a file, too. `image_size` [height, width] scales the images; without it all must
-    have one size. `channels` makes them grey or rgb; without it they are grey where all are.
+    labels.csv that a run has written is such a file, too; what its annotators found unusable is left out. `image_size` [height,
+    width] scales the images; without it all must have one size. `channels` makes them grey or rgb; without it they are grey
+    where all are.
     """
     layout = ImageLayout(
-        partial(_find, table=labels),
+        partial(_find, table=labels, numbers=request.regression),
         expected=f"a folder of images ({', '.join(SUFFIXES)})",
         how_to_get="Put your images there, in folders or not; people label them.",
         numbers=True,
@@ -39,9 +40,11 @@ def image_files_set(
     return ImageFolder(request, ImageSettings(size, channels), layout)
 
 
-def _find(folder: Path, table: str | None) -> Sequence[Picture]:
+def _find(folder: Path, table: str | None, *, numbers: bool) -> Sequence[Picture]:
     names = image_files(folder)
-    given = read_given_labels(folder, table, names)
+    given = read_given_labels(folder, table, names, numbers=numbers)
+    labels = {name: given.label(name) for name in names}
     return [
-        Picture(name, given.label(name).label, groups=given.groups_of(name), place=given.label(name).place) for name in names
+        Picture(name, label.label, groups=given.groups_of(name), place=label.place, unusable=label.unusable)
+        for name, label in labels.items()
     ]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from utils.csv_text import cells_of_any_length
 from utils.data.given_texts import GivenTexts
 from utils.data.label_rules import PEOPLE_CAN_LABEL
 from utils.data.source import DataSource, SourceRequest, sources
@@ -21,7 +20,6 @@ from utils.errors import DataError
 
 _GROUP = "group"
 _PART_OF_A_WORD = re.compile(rf"[^ \t\n\r\v\f{re.escape(PUNCTUATION.decode())}]")
-_LONGEST_CELL = 2**31 - 1
 
 
 @sources.register("text_csv")
@@ -48,7 +46,7 @@ def text_csv(
 
 def _read(folder: Path, text_column: str, label_column: str, *, gaps: bool) -> tuple[TextSamples, Sequence[str]]:
     """The rows; a row's number is that of the line on which it ends."""
-    with _cells_of_any_length():
+    with cells_of_any_length():
         cells = read_cells(find_csv(folder))
     missing = [column for column in (text_column, label_column) if column not in cells.columns]
     if missing:
@@ -67,16 +65,6 @@ def _read(folder: Path, text_column: str, label_column: str, *, gaps: bool) -> t
     kinds = {_GROUP: groups} if _GROUP in cells.columns else {}
     places = [cells.cell(label_column, position) for position in range(len(labels))]
     return TextSamples(names, labels, kinds, unusable=unusable, places=places), texts
-
-
-@contextlib.contextmanager
-def _cells_of_any_length() -> Iterator[None]:
-    """Lets Python's csv module read cells of more than 131,072 characters; the limit is one for all of its readers."""
-    before = csv.field_size_limit(_LONGEST_CELL)
-    try:
-        yield
-    finally:
-        csv.field_size_limit(before)
 
 
 def _fault(text: str) -> str | None:

@@ -28,21 +28,23 @@ def text_files_set(
     """All texts (`.txt`) in and below a folder, without labels, for people to label.
 
     `labels` names a CSV in that folder with the columns file, label and, where wanted, group: what is known already. A
-    labels.csv that a run has written is such a file, too.
+    labels.csv that a run has written is such a file, too; what its annotators found unusable is left out.
     """
-    reader = TextFiles(request.folder, partial(_find, table=labels), f"a folder of texts ({SUFFIX})", _HOW_TO_GET)
+    find = partial(_find, table=labels, numbers=request.regression)
+    reader = TextFiles(request.folder, find, f"a folder of texts ({SUFFIX})", _HOW_TO_GET)
     return TextSource(request, TextOptions(vectorise, vocabulary, length), reader)
 
 
-def _find(folder: Path, table: str | None) -> Sequence[TextFile]:
+def _find(folder: Path, table: str | None, *, numbers: bool) -> Sequence[TextFile]:
     files = list(text_files(folder))
-    given = read_given_labels(folder, table, [file.name for file in files])
+    given = read_given_labels(folder, table, [file.name for file in files], numbers=numbers)
     return [
         dataclasses.replace(
             file,
             label=given.label(file.name).label,
             groups=given.groups_of(file.name),
             place=given.label(file.name).place,
+            unusable=given.label(file.name).unusable,
         )
         for file in files
     ]

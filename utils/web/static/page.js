@@ -6,7 +6,7 @@
   const id = (name) => document.getElementById(name);
   const KEPT = "labelling-unacknowledged", KEYS_OFF = "labelling-keys-off";
   let state = null, shownId = null, shownAt = 0, isBusy = false, lastTouch = Date.now(), looksFailed = 0, exhibit = null;
-  let classesShown = "", curveShown = "", kept = null, heard = false;
+  let classesShown = "", curveShown = "", kept = null, heard = false, sent = 0, newest = 0;
   const loaded = new Map();
 
   // Small helpers
@@ -56,8 +56,10 @@
       try {
         const { status, body } = await post(request.what, request.body);
         if (status < 500) {
-          storage.set(KEPT, null);
           find();
+          // whoever is not known here, or any more, is asked who he is; then it is sent again
+          if (status === 401 || status === 403) kept = request;
+          else storage.set(KEPT, null);
           return { status, body };
         }
         lose(body.refused || "The server cannot save the answer just now; it is kept here and sent again.");
@@ -68,8 +70,9 @@
     }
   }
   async function act(what, body, button) {
-    if (isBusy || !state) return;
+    if (isBusy || !state || kept) return;
     isBusy = true;
+    newest = ++sent;
     document.body.classList.add("busy");
     button?.classList.add("chosen");
     const request = { what, body: { ...body, key: newKey() }, by: state.annotator, campaign: state.campaign };
@@ -93,10 +96,12 @@
   }
   async function look() {
     if (isBusy || document.visibilityState === "hidden" && looksFailed === 0 && state && state.question) return;
-    const isActive = Date.now() - lastTouch < SIGN_OF_LIFE;
+    const isActive = Date.now() - lastTouch < SIGN_OF_LIFE, number = ++sent;
     try {
       const answer = await post("look", { active: isActive });
-      if (isBusy) return;
+      // what was asked before something newer was, shows how things were before it
+      if (isBusy || number < newest) return;
+      newest = number;
       if (answer.status >= 500) throw new Error();
       find();
       if (kept && answer.body.stage) return resend(answer.body);
@@ -117,6 +122,7 @@
     }
     state = body;
     isBusy = true;
+    newest = ++sent;
     const answer = await deliver(request);
     isBusy = false;
     take(answer, meaning(request));
@@ -469,7 +475,8 @@
     heard = true;
     try {
       const { status, body } = await post("name", { name: id("hello-name").value });
-      if (status === 200) { put(id("hello-error"), ""); return show(body); }
+      newest = ++sent;
+      if (status === 200) { put(id("hello-error"), ""); return kept ? resend(body) : show(body); }
       put(id("hello-error"), body.refused);
     } catch { put(id("hello-error"), "No connection; try again in a moment."); }
   }

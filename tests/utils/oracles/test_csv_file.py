@@ -1,0 +1,186 @@
+"""The sheet that people fill in: what it may look like when it comes back, and a sentence for each way in which it may not."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.fakes import points, regression_params, run_fake, small_params
+from tests.test_people import by_spreadsheet, fill, rows_of, shown, spreadsheet, true_name
+from utils.annotation.cost_answers import Answers
+from utils.annotation.questions import Questions
+from utils.annotation.shown import Shown
+from utils.data.source import DataSet
+from utils.errors import DataError, LabelsAwaitedError
+
+LONG = 131_073
+"""Characters: one more than Python's csv module reads by itself."""
+
+
+def asked(outputs: Path, **changes: Any) -> Path:
+    """The sheet of a run that has just begun."""
+    with pytest.raises(LabelsAwaitedError):
+        run_fake(small_params(oracle="csv", **changes), shown())
+    return spreadsheet(outputs)
+
+
+def rewritten(path: Path, rows: list[dict[str, str]]) -> None:
+    fill(path, lambda row: row["label"], rows)
+
+
+@pytest.mark.parametrize("letter", ["x", "\N{MUSICAL SYMBOL G CLEF}"])
+def test_a_long_text_is_cut_to_what_a_cell_takes_and_says_so(letter: str, outputs: Path) -> None:
+    params = small_params(oracle="csv", max_round=0)
+    data = dataclasses.replace(shown(), show=lambda sample: Shown("text", text=letter * LONG))
+    with pytest.raises(LabelsAwaitedError):
+        run_fake(params, data)
+    for row in rows_of(spreadsheet(outputs)):
+        units = len(row["content"].encode("utf-16-le")) // 2
+        assert 30_000 < units < 32_767
+        sample = row["id"]
+        assert row["content"].endswith(f" […] cut off here: all 131,073 characters are in labelling/media/{sample}.json")
+        kept = json.loads((spreadsheet(outputs).parent / f"labelling/media/{sample}.json").read_text(encoding="utf-8"))
+        assert kept["text"] == letter * LONG
+    assert len(by_spreadsheet(params, outputs, data)) == 1
+
+
+def test_a_text_that_fits_is_whole(outputs: Path) -> None:
+    data = dataclasses.replace(shown(), show=lambda sample: Shown("text", text="x" * 30_000))
+    with pytest.raises(LabelsAwaitedError):
+        run_fake(small_params(oracle="csv"), data)
+    assert {row["content"] for row in rows_of(spreadsheet(outputs))} == {"x" * 30_000}
+
+
+def test_a_cell_of_any_length_is_read(outputs: Path) -> None:
+    path, limit = asked(outputs, max_round=0), csv.field_size_limit()
+    rewritten(path, [row | {"label": true_name(row), "content": "y" * LONG} for row in rows_of(path)])
+    assert len(run_fake(small_params(oracle="csv", max_round=0), shown())) == 1
+    assert csv.field_size_limit() == limit
+
+
+def shown_points() -> DataSet:
+    return dataclasses.replace(points(), show=lambda sample: Shown("text", text="a point"))
+
+
+@pytest.mark.parametrize("label", ["1e300", "-1e39", "inf", "nan", "much", "1,5"])
+def test_numbers_that_cannot_be_learnt_are_refused(label: str, outputs: Path) -> None:
+    params = regression_params(oracle="csv", max_round=0)
+    with pytest.raises(LabelsAwaitedError):
+        run_fake(params, shown_points())
+    fill(spreadsheet(outputs), lambda row: label)
+    with pytest.raises(DataError) as caught:
+        run_fake(params, shown_points())
+    assert (
+        f"row 2: the label {label!r} is no number that can be learnt; write one such as 3, -0.5 or 1e-3, with a point and "
+        "within ±3.4e+38, or ? where there is none" in str(caught.value)
+    )
+    assert not list(outputs.rglob("labels.csv"))
+
+
+def test_one_name_twice_for_a_sample_is_refused_with_both_rows(outputs: Path) -> None:
+    path = asked(outputs, annotators_per_sample=2)
+    rewritten(path, [row | {"annotator": "ann", "label": "a"} for row in rows_of(path)])
+    with pytest.raises(DataError) as caught:
+        run_fake(small_params(oracle="csv", annotators_per_sample=2), shown())
+    first = rows_of(path)[0]["id"]
+    assert (
+        f"row 3: 'ann' has answered the sample {first} in row 2 already; write another name into the column annotator, or "
+        "delete one of these rows" in str(caught.value)
+    )
+
+
+@pytest.mark.parametrize(("deleted", "words"), [(1, "{0}; write"), (7, "{0}, {1}, {2}, {3}, {4} and 2 more; write")])
+def test_rows_that_were_deleted_are_named_and_come_back(deleted: int, words: str, outputs: Path) -> None:
+    path = asked(outputs)
+    rows = [row | {"label": true_name(row)} for row in rows_of(path)]
+    rewritten(path, rows[deleted:])
+    gone = words.format(*(row["id"] for row in rows))
+    with pytest.raises(
+        LabelsAwaitedError, match=rf"{deleted} of 10 samples wait for labels\n  rows were deleted: those with "
+    ) as told:
+        run_fake(small_params(oracle="csv"), shown())
+    assert f"the id {gone} them anew, or remove the file: the next call writes it with all rows" in str(told.value)
+    path.unlink()
+    with pytest.raises(LabelsAwaitedError, match=rf"{deleted} of 10 samples wait for labels\n  fill in"):
+        run_fake(small_params(oracle="csv"), shown())
+    assert [row["label"] for row in rows_of(path)] == [""] * deleted + [row["label"] for row in rows[deleted:]]
+
+
+def test_the_row_of_a_second_annotator_that_was_deleted_is_named(outputs: Path) -> None:
+    path = asked(outputs, annotators_per_sample=2)
+    rows = [row | {"label": true_name(row)} for row in rows_of(path)]
+    rewritten(path, rows[1:])
+    with pytest.raises(LabelsAwaitedError, match=rf"rows were deleted: those with the id {rows[0]['id']}; write them anew"):
+        run_fake(small_params(oracle="csv", annotators_per_sample=2), shown())
+
+
+def test_a_name_that_a_spreadsheet_would_compute_is_read_as_it_was(outputs: Path) -> None:
+    path = asked(outputs, annotators_per_sample=2)
+    names = {"annotator 1": "'@ann", "annotator 2": "'quoted"}
+    rewritten(path, [row | {"annotator": names[row["annotator"]], "label": true_name(row)} for row in rows_of(path)])
+    run_to_next(outputs, annotators_per_sample=2)
+    said = Answers.read(next(outputs.rglob("labels.csv"))).all
+    assert {one.by for one in said} == {"@ann", "'quoted"}
+
+
+def test_a_class_that_a_spreadsheet_would_compute_is_read_as_it_was(outputs: Path) -> None:
+    params, data = small_params(oracle="csv"), shown(class_names=("=a", "'+b", "c"))
+    with pytest.raises(LabelsAwaitedError):
+        run_fake(params, data)
+    path = spreadsheet(outputs)
+    said = dict(zip([row["id"] for row in rows_of(path)], ["=a", "'=a", "'+b", "c"], strict=False))
+    fill(path, lambda row: said.get(row["id"], ""))
+    for _ in range(2):
+        with pytest.raises(LabelsAwaitedError, match="6 of 10"):
+            run_fake(params, data)
+        assert [one.label for one in Answers.read(next(outputs.rglob("labels.csv"))).all] == ["=a", "=a", "'+b", "c"]
+        path.unlink(missing_ok=True)
+        with pytest.raises(LabelsAwaitedError, match="6 of 10"):
+            run_fake(params, data)
+
+
+def run_to_next(outputs: Path, **changes: Any) -> list[dict[str, str]]:
+    """The rows of labels.csv after another call, which asks for the next round."""
+    with pytest.raises(LabelsAwaitedError):
+        run_fake(small_params(oracle="csv", **changes), shown())
+    return rows_of(next(outputs.rglob("labels.csv")))
+
+
+@pytest.mark.parametrize("stage", ["training", "collecting", "stopped"])
+def test_a_sheet_left_from_a_time_when_people_labelled_elsewhere_is_replaced(stage: Any, outputs: Path) -> None:
+    """As where a run goes on with the sheet after some rounds on the web page, where the sheet's samples were labelled."""
+    path = asked(outputs)
+    stale = path.read_bytes()
+    fill(path, true_name)
+    run_to_next(outputs)
+    path.write_bytes(stale)
+    folder = path.parent / "labelling"
+    questions = Questions.read(folder)
+    dataclasses.replace(questions, stage=stage, ahead=questions.asked, asked=()).write(folder)
+    run_to_next(outputs)
+    assert {row["id"] for row in rows_of(path)} == {str(question.id) for question in questions.asked}
+
+
+def test_a_sample_of_another_round_is_still_refused(outputs: Path) -> None:
+    path = asked(outputs)
+    rows = rows_of(path)
+    rewritten(path, [rows[0] | {"id": "33000"}, *rows[1:]])
+    with pytest.raises(DataError, match=re.escape("row 2: the id '33000' was not asked for; leave the column id as it was")):
+        run_fake(small_params(oracle="csv"), shown())
+
+
+def test_the_median_of_several_numbers_counts(outputs: Path) -> None:
+    params = regression_params(oracle="csv", max_round=0, annotators_per_sample=3)
+    with pytest.raises(LabelsAwaitedError):
+        run_fake(params, shown_points())
+    said = {"annotator 1": "50", "annotator 2": "100", "annotator 3": "100.0"}
+    rewritten(spreadsheet(outputs), [row | {"label": said[row["annotator"]]} for row in rows_of(spreadsheet(outputs))])
+    (record,) = run_fake(params, shown_points())
+    assert np.unique([pick[3] for pick in record["selected"]]).tolist() == [100.0]
