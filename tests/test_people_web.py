@@ -35,6 +35,7 @@ def port() -> int:
 @pytest.fixture(autouse=True)
 def _nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(web, "_SECONDS_BETWEEN_LOOKS", 0.01)
+    monkeypatch.setattr(web, "_SECONDS_BETWEEN_TABLES", 0.0)
     monkeypatch.setattr(web, "WebOracle", partial(WebOracle, grace=0.0))
 
 

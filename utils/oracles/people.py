@@ -216,6 +216,7 @@ class People(Oracle):
         return Label(sample, self.classes.index(verdict.label), verdict.by, cost)
 
     def _write_labels(self) -> None:
+        """Brings labels.csv up to date."""
         rounds, said = self.ledger.round_of(), self.ledger.all()
         if said or self._labels_csv.exists():
             files.write_text(self._labels_csv, labels_csv(said, self.task.name, rounds))

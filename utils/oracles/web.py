@@ -15,6 +15,8 @@ from utils.oracles.task import Task
 from utils.web.page_server import PageServer
 
 _SECONDS_BETWEEN_LOOKS = 0.2
+_SECONDS_BETWEEN_TABLES = 10.0
+"""At which labels.csv is written anew while people label."""
 _AFTER_AN_ERROR = "An error ended it; whoever started it finds in the terminal what is wrong."
 """The error itself may name folders, which are not for everybody."""
 
@@ -26,6 +28,7 @@ class WebOracle(People):
         """`host` and `port` are those that the page listens on; `grace` are seconds in which a last answer can be undone."""
         super().__init__(task)
         self._at = host, port, grace
+        self._written, self._looked = 0, 0.0
 
     @contextlib.contextmanager
     def _reachable(self) -> Iterator[None]:
@@ -57,4 +60,7 @@ class WebOracle(People):
         for fault in self._page.faults():
             self.listener.say(fault)
         self._hear()
+        if (said := len(self.ledger.keys)) != self._written and time.monotonic() - self._looked > _SECONDS_BETWEEN_TABLES:
+            self._write_labels()
+            self._written, self._looked = said, time.monotonic()
         time.sleep(_SECONDS_BETWEEN_LOOKS)

@@ -90,6 +90,14 @@ class Desk:
                 undoable=self._undoable(by),
             )
 
+    def keep(self, by: str, sample: int) -> None:
+        """The annotator `by` has `sample` on the screen: after a restart it is his again, unless another has it."""
+        with self._lock:
+            self._refresh()
+            is_free = self._leases.of(by)[0] is None and self._agenda.is_open(sample, by)
+            if is_free and self._agenda.has_room(sample, by, self._leases):
+                self._leases.take(by, sample)
+
     def renew(self, by: str) -> None:
         """The annotator `by` gave a sign of life."""
         with self._lock:

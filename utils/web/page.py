@@ -150,6 +150,9 @@ class Page:
         return JSONResponse({"refused": _NOT_NOW}, 503)
 
     def _look(self, by: str, body: dict[str, Any]) -> None:
+        shown = body.get("showing")
+        if isinstance(shown, int) and not isinstance(shown, bool):
+            self._desk.keep(by, shown)
         if body.get("active") is True:
             self._desk.renew(by)
 

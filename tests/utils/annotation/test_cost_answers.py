@@ -72,3 +72,10 @@ def test_what_is_no_text_is_a_value_error_too(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_bytes(b"\xff\xfe")
     with pytest.raises(ValueError, match="decode"):
         Answers.read(tmp_path / "labels.csv")
+
+
+def test_what_was_made_inert_is_read_as_it_was(tmp_path):
+    given = answers([[said(1, "=class", "@ann"), said(1, "-0.5", "'bo")]])
+    path = tmp_path / "labels.csv"
+    path.write_text(table(given), encoding="utf-8")
+    assert [(one.label, one.by) for one in Answers.read(path).all] == [("=class", "@ann"), ("-0.5", "'bo")]

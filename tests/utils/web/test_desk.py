@@ -338,3 +338,23 @@ def test_the_log_begins_with_its_run_and_is_taken_by_no_other(tmp_path):
         with pytest.raises(DamagedRunError, match=r"annotations\.log: holds what people said in another run"):
             look()
     assert len(ledger(tmp_path).all()) == 2
+
+
+def test_what_was_on_the_screen_stays_there_after_a_restart(tmp_path):
+    before = desk(tmp_path, [1, 2, 3])
+    assert (shown(before, "Anna"), shown(before, "Bob")) == (1, 3)
+    after = Desk(tmp_path, grace=0.0)
+    after.keep("Bob", 3)
+    after.keep("Anna", 1)
+    assert (shown(after, "Bob"), shown(after, "Anna")) == (3, 1)
+
+
+def test_what_somebody_else_has_by_now_cannot_be_kept(tmp_path):
+    desk(tmp_path, [1, 2])
+    after = Desk(tmp_path, grace=0.0)
+    assert shown(after, "Bob") == 1
+    after.keep("Anna", 1)
+    after.keep("Anna", 10**6)
+    assert (shown(after, "Anna"), shown(after, "Bob")) == (2, 1)
+    after.keep("Bob", 2)
+    assert shown(after, "Bob") == 1

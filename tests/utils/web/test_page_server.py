@@ -51,7 +51,7 @@ def test_it_ends_with_the_block_and_lets_everything_go(tmp_path):
 def test_a_port_that_is_taken_is_said_with_its_parameter(tmp_path, impatient):
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        message = f"web_port: {port} is taken on 127.0.0.1 by another program; end that, or give another web_port"
+        message = f"web_port: {port} is taken on 127.0.0.1 by another program or run; end that, or give another web_port"
         with pytest.raises(ParameterError, match=re.escape(message)), PageServer(tmp_path, "127.0.0.1", port):
             pass
 

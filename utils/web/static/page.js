@@ -95,10 +95,11 @@
     if (text && id("desk").hidden) say(text);
   }
   async function look() {
+    if (state?.stage === "ended" && looksFailed > 2) return;
     if (isBusy || document.visibilityState === "hidden" && looksFailed === 0 && state && state.question) return;
     const isActive = Date.now() - lastTouch < SIGN_OF_LIFE, number = ++sent;
     try {
-      const answer = await post("look", { active: isActive });
+      const answer = await post("look", { active: isActive, showing: state?.question?.id ?? null });
       // what was asked before something newer was, shows how things were before it
       if (isBusy || number < newest) return;
       newest = number;
@@ -372,6 +373,7 @@
     const others = plural(state.with_others, "sample");
     if (state.stage === "ended") return ["All done. Thank you!", "The run is finished, and every label is saved. You can close this page."];
     if (state.stage === "stopped") return ["The run has stopped", "Every label is saved. When the same command is started again, this page goes on."];
+    if (state.stage === "labelling" && state.with_others && state.per_sample > 1) return ["Your part is done for now", `${others} of this round still ${state.with_others === 1 ? "needs" : "need"} answers of other people: each sample goes to ${state.per_sample}. Open this page under another name, or on another device.`];
     if (state.stage === "labelling" && state.with_others) return ["Your part is done for now", `${others} of this round ${state.with_others === 1 ? "is" : "are"} with other annotators, or waiting for one. If somebody leaves, it comes to you.`];
     if (state.stage === "labelling" && state.asked && !state.is_closed) return ["That was the last of this round", "For a moment, your last answer can still be undone. Then the model learns from all of them."];
     if (!state.run) return ["One moment", "The run is choosing the first samples to ask about."];
@@ -463,7 +465,7 @@
   }
   function leaveField(field) {
     if (field === id("filter")) { field.value = ""; filter(); }
-    if (field === id("add") && state.classes.length) toggleAdd(false);
+    if (field === id("add")) { field.value = ""; if (state.classes.length) toggleAdd(false); }
     if (field !== id("hello-name")) id("sample").focus();
   }
   function focusFilter() { if (!id("filter-form").hidden) id("filter").focus(); }
