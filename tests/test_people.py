@@ -13,7 +13,7 @@ import pytest
 
 import framework
 from hparams import HParams
-from tests.fakes import ENVIRONMENT, FakeEngine, blobs, points, run_fake, small_params
+from tests.fakes import ENVIRONMENT, FakeEngine, blobs, points, results_of, run_fake, small_params
 from utils import backends
 from utils.annotation.shown import Shown
 from utils.console import Reporter
@@ -374,6 +374,18 @@ def test_at_the_end_people_are_told_where_their_labels_lie(outputs: Path, capsys
     assert f"labels: {folder / 'labels.csv'}\n" in told
     assert f"python -m utils.predict {folder} NEW_FILES\n" in told
     assert "seeds" not in told
+
+
+def test_what_people_said_is_not_removed_by_an_option(outputs: Path) -> None:
+    by_spreadsheet(small_params(oracle="csv", max_round=0), outputs, shown())
+    kept = results_of(outputs)
+    with pytest.raises(ParameterError, match=r"holds answers of people, in labelling/ and labels\.csv"):
+        run_fake(small_params(oracle="csv", max_round=0, overwrite=True), shown())
+    assert results_of(outputs) == kept
+    (folder,) = outputs.rglob("labelling")
+    folder.rename(outputs / "elsewhere")
+    with pytest.raises(LabelsAwaitedError):
+        run_fake(small_params(oracle="csv", max_round=0, overwrite=True), shown())
 
 
 def test_the_status_says_that_labels_are_awaited(outputs: Path) -> None:

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from utils import files
+from utils.annotation.ledger import FOLDER as LABELLING
+from utils.annotation.ledger import LOG as ANSWERS
 from utils.errors import DamagedRunError, OtherRunError
 from utils.failure import FILE as FAILURE
 from utils.journal import Journal, Record
@@ -262,16 +264,29 @@ def open_run(folder: Path, overwrite: bool, members: int = 1) -> Iterator[RunDir
 
     Raises:
         FolderInUseError: another process works there.
+        OtherRunError: `overwrite` would remove answers of people.
         DamagedRunError: the journal was altered.
     """
     with files.locked(folder / LOCK, f"process {os.getpid()} on {platform.node()}"):
         if overwrite:
+            _refuse_to_remove_answers(folder)
             for entry in sorted(folder.iterdir(), key=lambda path: path.name != JOURNAL):
                 if entry.name != LOCK:
                     files.remove_tree(entry) if entry.is_dir() and not entry.is_symlink() else files.remove(entry)
         files.remove_temporaries(folder)
         files.remove_temporaries(folder.parent, f"al_stats_{folder.name.removeprefix('run_')}.csv")
         yield RunDirectory(folder, members)
+
+
+def _refuse_to_remove_answers(folder: Path) -> None:
+    """Raises OtherRunError when `folder` holds what people said: hours of theirs are not removed by an option."""
+    log = folder / LABELLING / ANSWERS
+    if log.exists() and log.stat().st_size:
+        raise OtherRunError(
+            f"holds answers of people, in {LABELLING}/ and labels.csv, which overwrite would remove; move both elsewhere "
+            "first, or give another run_name",
+            str(folder),
+        )
 
 
 def _refuse(changes: list[str], folder: Path) -> None:

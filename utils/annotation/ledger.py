@@ -77,7 +77,7 @@ class Ledger:
         """Raises DamagedRunError where `take` would not take the record."""
         if problem := record_problem(record) or self._problem(record):
             raise DamagedRunError(
-                f"{self._where}, line {self._taken + 1}: {problem}; restore the file, or start afresh with --overwrite true"
+                f"{self._where}, line {self._taken + 1}: {problem}; restore the file, or move the folder away and start afresh"
             )
 
     def _problem(self, record: Record) -> str | None:
@@ -91,8 +91,8 @@ class Ledger:
         """Raises DamagedRunError where the log is not of the run with this digest; an empty one is of any."""
         if self._taken and self.run != digest:
             raise DamagedRunError(
-                f"{self._where}: holds what people said in another run; put the log of this run back, or start afresh with "
-                "--overwrite true"
+                f"{self._where}: holds what people said in another run; put the log of this run back, or move the folder "
+                "away and start afresh"
             )
 
     def annotations(self, sample: int) -> list[Annotation]:

@@ -99,7 +99,7 @@ class People(Oracle):
 
     def _refuse(self, problem: str) -> NoReturn:
         raise DamagedRunError(
-            f"{self.folder / LOG}: {problem}; put the log of this run back, or start afresh with --overwrite true"
+            f"{self.folder / LOG}: {problem}; put the log of this run back, or move the folder away and start afresh"
         )
 
     @abstractmethod
@@ -145,7 +145,7 @@ class People(Oracle):
 
     def end(self, reason: str) -> None:
         """Says that it is over, and why."""
-        self._publish("ended", self.task.last_round, message=reason)
+        self._publish("ended", self.task.last_round, message="" if reason.startswith("max_round") else reason)
         if text := Cost(Answers(self.ledger.all(), self.ledger.round_of()), self.task.numbers).sentence():
             self.listener.say(text)
 

@@ -96,7 +96,7 @@ def test_records_have_their_type(kind):
     assert made[kind]["type"] == kind
 
 
-ADVICE = "; restore the file, or start afresh with --overwrite true"
+ADVICE = "; restore the file, or move the folder away and start afresh"
 
 
 @pytest.mark.parametrize(
