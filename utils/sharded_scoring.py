@@ -118,7 +118,7 @@ class ShardedScoring:
 
         data = _quiet_data()
         actors = max(1, min(len(parts), self.room()))
-        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=True)
+        here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         births = ray.remote(_Births).options(num_cpus=0, scheduling_strategy=here).remote(actors, actors * (1 + MOST_RESTARTS))
         # by reference: what it takes to load them may be what an actor dies of, and it is to be counted before
         shared = {
