@@ -149,9 +149,7 @@ def _listening(host: str, port: int) -> socket.socket:
         listener.listen(_BACKLOG)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            problem = (
-                f"web_port: {port} is taken on {host} by another program or run; end that, or give another web_port"
-            )
+            problem = f"web_port: {port} is taken on {host} by another program or run; end that, or give another web_port"
             raise _PortTakenError(problem) from None
         if error.errno == errno.EACCES:
             raise ParameterError(
