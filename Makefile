@@ -1,5 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
+SEED ?= 0
+JOBS ?= 1
 
 .PHONY: demo test lint types torture bench docs clean cuda lock label-studio
 
@@ -17,7 +19,7 @@ types: .venv/development
 	$(BIN)/mypy
 
 torture: .venv/development  ## kill and disturb at full length: the sweeps of which the tests hold a short form
-	$(BIN)/python -m tests.torture.labelling
+	$(BIN)/python -m tests.torture --seed $(SEED) --jobs $(JOBS)
 
 bench: .venv/development  ## measure the speed claims, each beside its rival in the same run
 	$(BIN)/python -m tests.benchmarks

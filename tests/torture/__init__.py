@@ -1,1 +1,1 @@
-"""What takes too long for the tests: runs until something gives way, or nothing does."""
+"""Every guarantee disturbed at full length; the tests hold a short form of each."""

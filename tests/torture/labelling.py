@@ -1,4 +1,4 @@
-"""Labels while the server is killed again and again: `python -m tests.torture.labelling`; exits with 1 on any loss or doubling.
+"""Labels while the server is killed again and again.
 
 Twenty annotators answer a thousand samples over the network, skip some and take some back, while the process that serves
 them is killed twenty times (SIGKILL). In the end the log has to say what they were told was saved, and nothing else.
@@ -12,8 +12,6 @@ import os
 import random
 import signal
 import socket
-import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -23,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.torture.annotators import ScriptedAnnotator
+from tests.torture.sweep import Sweep
 from utils.annotation.ledger import LOG, Ledger
 from utils.annotation.questions import Question, Questions
 from utils.web.page_server import PageServer
@@ -120,16 +119,10 @@ def _outcome(
     return Outcome(len(said), killed, seconds, [f"{len(found)} {what}" for what, found in faults.items() if found])
 
 
-def main() -> int:
-    """Prints what came of it; returns the exit code."""
-    with tempfile.TemporaryDirectory(prefix="torture-") as folder:
-        outcome = torture(Path(folder), annotators=20, samples=1_000, kills=20)
-    sys.stdout.write(
-        f"labelling: {outcome.annotations:,} answers of 20 annotators, the server killed {outcome.kills} times, "
-        f"{outcome.seconds:.0f} s: {'; '.join(outcome.faults) or 'none lost, none doubled'}\n"
-    )
-    return 1 if outcome.faults else 0
+def _a_thousand_answers(seed: int, folder: Path) -> str:
+    outcome = torture(folder, annotators=20, samples=1_000, kills=20, seed=seed)
+    assert not outcome.faults, outcome.faults
+    return f"{outcome.annotations:,} answers of 20 annotators, the page's server killed {outcome.kills} times: none lost, none doubled"
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+SWEEPS = (Sweep("labelling", "G21", _a_thousand_answers),)
