@@ -122,7 +122,7 @@ def _outcome(
 def _a_thousand_answers(seed: int, folder: Path) -> str:
     outcome = torture(folder, annotators=20, samples=1_000, kills=20, seed=seed)
     assert not outcome.faults, outcome.faults
-    return f"{outcome.annotations:,} answers of 20 annotators, the page's server killed {outcome.kills} times: none lost, none doubled"
+    return f"{outcome.annotations:,} answers of 20 people, the server killed {outcome.kills} times: none lost, none doubled"
 
 
 SWEEPS = (Sweep("labelling", "G21", _a_thousand_answers),)
