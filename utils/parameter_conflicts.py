@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from utils import files
+from utils.annotation.names import UNUSABLE
 from utils.data.augmentation import problems as augmentation_problems
 from utils.data.source import Kind
 from utils.decision import EVEN
 from utils.errors import DataError, ParameterError
 from utils.mlflow_tracker import problems as mlflow_problems
-from utils.oracles.csv_file import UNUSABLE
 from utils.oracles.people_problems import people_problems
 from utils.saved_run import FULL_DATA
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +12,6 @@ from utils.csv_text import csv_text
 from utils.data.source import SampleTable
 from utils.journal import Record
 from utils.outcome import Outcome
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 STATS_COLUMNS = (
     "round", "num_new_labeled", "num_pseudo_labeled", "num_total_labeled", "eval_acc", "eval_pre", "eval_recall", "eval_f1",
@@ -83,13 +79,6 @@ def stats_csv(rounds: list[Record]) -> str:
     """
     columns = REGRESSION_COLUMNS if any("eval_mae" in record["stats"] for record in rounds) else STATS_COLUMNS
     return csv_text(columns, ([record["stats"].get(column) for column in columns] for record in rounds))
-
-
-def stats_table(rounds: list[Record]) -> pd.DataFrame:
-    """The same as a table."""
-    import pandas as pd
-
-    return pd.read_csv(io.StringIO(stats_csv(rounds)))
 
 
 def epochs_csv(rounds: list[Record]) -> str:

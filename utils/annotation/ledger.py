@@ -103,10 +103,6 @@ class Ledger:
         """Those of all samples, in the order of their samples' first annotation."""
         return [said for annotations in self._annotations.values() for said in annotations]
 
-    def said_by(self, annotator: str) -> list[Annotation]:
-        """What one annotator said and did not take back, in the order of time."""
-        return sorted((said for said in self.all() if said.by == annotator), key=lambda said: said.when)
-
     def is_complete(self, sample: int, per_sample: int) -> bool:
         """Whether as many as `per_sample` annotators answered."""
         return len(self.annotations(sample)) >= per_sample

@@ -14,8 +14,10 @@ from typing import Any
 from utils import files
 from utils.annotation.annotation import Annotation
 from utils.annotation.ledger import FOLDER
+from utils.annotation.names import UNUSABLE, checked_class, plain
 from utils.annotation.number import LARGEST, written_number
 from utils.annotation.questions import Question, Questions
+from utils.annotation.refused import Refused
 from utils.annotation.shown import FOLDER as MEDIA
 from utils.csv_text import cells_of_any_length, csv_text
 from utils.errors import DataError, LabelsAwaitedError
@@ -23,8 +25,8 @@ from utils.inert import inert, original
 from utils.oracles.collected import Collected
 from utils.registry import did_you_mean
 
-FILE, UNUSABLE = "to_label.csv", "?"
-"""In the folder of the run; and the label of a sample that cannot be labelled."""
+FILE = "to_label.csv"
+"""In the folder of the run."""
 _COLUMNS = ("id", "name", "label", "annotator", "guess", "content")
 _SOMEBODY = "spreadsheet"
 _MOST_SHOWN = 5
@@ -101,9 +103,12 @@ class CsvOracle(Collected):
         return found
 
     def _read(self, row: Mapping[str, str]) -> str:
-        """What is written there, without the mark that keeps a spreadsheet from computing it."""
+        """What is written there, without the mark that keeps a spreadsheet from computing it; a class by its own name."""
         text = row["label"].strip()
-        return text if text in self.classes else original(text)
+        if text in self.classes:
+            return text
+        name = original(text) if self.task.numbers else plain(original(text))
+        return next((one for one in self.classes if plain(one) == name), name)
 
     def _problem(self, row: Mapping[str, str], asked: set[str]) -> str | None:
         """Why a row cannot be taken over; None where it can."""
@@ -114,8 +119,10 @@ class CsvOracle(Collected):
             return None
         if self.task.numbers:
             return _not_a_number(label) if math.isnan(written_number(label)) else None
-        if label in self.classes or (self.task.may_add and label.isprintable() and len(label) <= 100):
+        if label in self.classes:
             return None
+        if self.task.may_add:
+            return _not_a_class(row["label"])
         known = ", ".join(self.classes)
         return (
             f"there is no class {label!r}{did_you_mean(label, list(self.classes))}; known: {known}, or {UNUSABLE} for unusable"
@@ -168,6 +175,15 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             "written; remove the file, and the next call writes it anew"
         )
     return rows
+
+
+def _not_a_class(label: str) -> str | None:
+    """Why nothing can be called so; None: it can."""
+    try:
+        checked_class(original(label.strip()), ())
+    except Refused as refused:
+        return str(refused)
+    return None
 
 
 def _not_a_number(label: str) -> str:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from utils.annotation.names import checked_class
 from utils.annotation.number import written_number
 from utils.annotation.questions import Question, Questions
+from utils.annotation.refused import Refused
 from utils.annotation.shown import Shown
-from utils.web.names import checked_class
-from utils.web.refused import Refused
 
 SAMPLE, RUN = "sample_id", "run_key"
 """In the data of a task: which sample it is, and of which run."""

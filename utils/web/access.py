@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from utils import files
-from utils.web.names import checked_annotator
-from utils.web.refused import Refused
+from utils.annotation.names import checked_annotator
+from utils.annotation.refused import Refused
 
 TOKEN_FILE = "token"  # noqa: S105 the name of the file
 """In the folder `labelling` of a run."""

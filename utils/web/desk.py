@@ -25,13 +25,13 @@ from utils.annotation.ledger import (
     skip_record,
     undo_record,
 )
+from utils.annotation.names import LONGEST_CLASS, checked_class, checked_number
 from utils.annotation.questions import FILE, Questions
+from utils.annotation.refused import Refused
 from utils.errors import DiskError
 from utils.journal import Journal, Record
 from utils.web.agenda import Agenda
 from utils.web.leases import Leases
-from utils.web.names import LONGEST_CLASS, checked_class, checked_number
-from utils.web.refused import Refused
 from utils.web.tally import Tally
 from utils.web.view import Done, View
 

@@ -20,6 +20,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from utils.annotation.names import LONGEST_ANNOTATOR, LONGEST_CLASS, checked_annotator
+from utils.annotation.refused import Refused
 from utils.errors import FrameworkError
 from utils.web.access import Access
 from utils.web.audience import Audience
@@ -27,9 +29,7 @@ from utils.web.desk import Desk
 from utils.web.faults import Faults
 from utils.web.guard import Guard
 from utils.web.media import TYPES, Media
-from utils.web.names import LONGEST_ANNOTATOR, LONGEST_CLASS, checked_annotator
 from utils.web.opened_file import OpenedFile
-from utils.web.refused import Refused
 from utils.web.telling import told
 
 if TYPE_CHECKING:

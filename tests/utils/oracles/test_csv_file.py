@@ -84,6 +84,31 @@ def test_numbers_that_cannot_be_learnt_are_refused(label: str, outputs: Path) ->
     assert not list(outputs.rglob("labels.csv"))
 
 
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        ("x" * 101, "The name of the class has 101 characters; 100 at most are possible."),
+        ("a\u202eb", "The name of the class holds control characters; write it anew by hand."),
+        ("\u3164", "The name of the class cannot be seen; write at least one letter, digit or sign."),
+    ],
+)
+def test_a_class_that_nobody_could_read_is_refused(label: str, said: str, outputs: Path) -> None:
+    fill(asked(outputs, new_classes=True), lambda row: label)
+    with pytest.raises(DataError, match=f"row 2: {re.escape(said)}"):
+        run_fake(small_params(oracle="csv", new_classes=True), shown())
+
+
+@pytest.mark.parametrize("new_classes", [False, True])
+def test_a_class_that_is_written_otherwise_and_looks_the_same_is_the_same(new_classes: bool, outputs: Path) -> None:
+    params, data = small_params(oracle="csv", new_classes=new_classes), shown(class_names=("caf\u00e9", "b", "c"))
+    with pytest.raises(LabelsAwaitedError):
+        run_fake(params, data)
+    fill(spreadsheet(outputs), lambda row: "cafe\u0301 ")
+    with pytest.raises(LabelsAwaitedError):
+        run_fake(params, data)
+    assert {one.label for one in Answers.read(next(outputs.rglob("labels.csv"))).all} == {"caf\u00e9"}
+
+
 def test_one_name_twice_for_a_sample_is_refused_with_both_rows(outputs: Path) -> None:
     path = asked(outputs, annotators_per_sample=2)
     rewritten(path, [row | {"annotator": "ann", "label": "a"} for row in rows_of(path)])

@@ -8,9 +8,9 @@ import pytest
 from tests.crash.faulty_disk import FaultyDisk
 from tests.utils.web.fakes import Clock, ask, desk, ledger, shown
 from utils import files
+from utils.annotation.refused import Refused
 from utils.errors import DamagedRunError, DiskError
 from utils.web.desk import Desk
-from utils.web.refused import Refused
 
 
 def key(number):

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from tests.utils.web.fakes import Clock, ask, ledger
+from utils.annotation.refused import Refused
 from utils.web.desk import Desk
-from utils.web.refused import Refused
 
 PEOPLE = ["Anna", "Bob", "Eve"]
 people = st.sampled_from(PEOPLE)

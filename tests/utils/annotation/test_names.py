@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from utils.web.names import checked_annotator, checked_class, checked_name, checked_number
-from utils.web.refused import Refused
+from utils.annotation.names import checked_annotator, checked_class, checked_name, checked_number
+from utils.annotation.refused import Refused
 
 
 @pytest.mark.parametrize(

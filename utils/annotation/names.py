@@ -8,12 +8,12 @@ import unicodedata
 from collections.abc import Iterable
 
 from utils.annotation.number import LARGEST, written_number
-from utils.web.refused import Refused
+from utils.annotation.refused import Refused
 
 LONGEST_CLASS, LONGEST_ANNOTATOR = 100, 80
 """Characters."""
 UNUSABLE = "?"
-"""What spreadsheets have in place of a class; see utils/oracles/csv_file.py."""
+"""What stands in spreadsheets in place of a class for a sample that cannot be labelled."""
 _CONTROLS = {"Cc", "Cs", "Zl", "Zp"}
 _TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Characters that turn the direction of the text after them, also of what is not theirs."""

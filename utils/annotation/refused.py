@@ -1,4 +1,4 @@
-"""What the page answers to a request that cannot be granted."""
+"""Why something that an annotator wrote, or asked of the page, is not taken over."""
 
 from __future__ import annotations
 
