@@ -3,8 +3,6 @@
 import numpy as np
 import pytest
 
-from tests.label_studio.fake_server import TOKEN, fake_label_studio
-from tests.utils.oracles.test_label_studio_server import Listener
 from utils.annotation.annotation import Annotation
 from utils.annotation.ledger import FOLDER, LOG, annotation_record
 from utils.annotation.shown import Shown
@@ -13,24 +11,14 @@ from utils.oracles.base import Asked, Label
 from utils.oracles.label_studio import LabelStudioOracle
 from utils.oracles.task import Task
 
+pytestmark = pytest.mark.usefixtures("token")
+
 IDS = [4, 1, 9]
 BOTH = "ann@example.org+bob@example.org"
 
 
 class StoppedError(Exception):
     pass
-
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch):
-    monkeypatch.setenv("LABEL_STUDIO_API_KEY", TOKEN)
-
-
-@pytest.fixture
-def fake():
-    with fake_label_studio() as (server, url):
-        server.url, server.listener = url, Listener()
-        yield server
 
 
 def task(per_sample=1, may_add=False):

@@ -4,31 +4,20 @@ import json
 
 import pytest
 
-from tests.label_studio.fake_server import TOKEN, fake_label_studio
-from tests.utils.oracles.test_label_studio_server import Listener
+from tests.label_studio.fake_server import TOKEN
 from utils.annotation.annotation import Annotation
 from utils.annotation.questions import Question, Questions
 from utils.annotation.shown import Shown
 from utils.oracles.label_studio_project import LabelStudioProject
 from utils.oracles.label_studio_server import LabelStudioServer
 
+pytestmark = pytest.mark.usefixtures("token")
+
 IDS = (7, 3, 11, 5, 2)
 
 
 class CrashError(Exception):
     pass
-
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch):
-    monkeypatch.setenv("LABEL_STUDIO_API_KEY", TOKEN)
-
-
-@pytest.fixture
-def fake():
-    with fake_label_studio() as (server, url):
-        server.url, server.listener = url, Listener()
-        yield server
 
 
 def show(sample):

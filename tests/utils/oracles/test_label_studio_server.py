@@ -3,32 +3,12 @@
 import jwt
 import pytest
 
-from tests.label_studio.fake_server import TOKEN, fake_label_studio
+from tests.label_studio.fake_server import TOKEN
+from tests.utils.oracles.listener import Listener
 from utils.errors import DataError, ParameterError
 from utils.oracles.label_studio_server import ONCE, LabelStudioServer, problems
 
-
-class Listener:
-    def __init__(self):
-        self.said = []
-
-    def say(self, text):
-        self.said.append(text)
-
-    def progress(self, what, done, total):
-        pass
-
-
-@pytest.fixture(autouse=True)
-def token(monkeypatch):
-    monkeypatch.setenv("LABEL_STUDIO_API_KEY", TOKEN)
-
-
-@pytest.fixture
-def fake():
-    with fake_label_studio() as (server, url):
-        server.url = url
-        yield server
+pytestmark = pytest.mark.usefixtures("token")
 
 
 def refused(url):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.utils.oracles.test_label_studio_server import Listener
+from tests.utils.oracles.listener import Listener
 from utils.annotation.annotation import Annotation
 from utils.annotation.ledger import FOLDER, LOG, annotation_record, closed_record, run_record
 from utils.annotation.questions import Question, Questions

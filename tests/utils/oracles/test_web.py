@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.torture.labelling import free_port
-from tests.utils.oracles.test_label_studio_server import Listener
+from tests.utils.oracles.listener import Listener
 from tests.utils.oracles.test_people import task
 from utils.annotation.ledger import FOLDER
 from utils.annotation.questions import Questions
