@@ -1,7 +1,8 @@
 """The project's extraction of audio features beside a plain loop of librosa calls that gives the same features.
 
 Clips of half a second are the hardest case: the shorter a clip, the more of its time goes into calls rather than into
-transforms. The plain loop is what one would write first; it takes turns with the extraction, a part of the clips each time.
+transforms. The plain loop is what one would write first; it takes turns with the extraction, a part of the clips each time. So
+does the extraction with its decoders in the run's own process, in threads: what decoding in processes with limits costs.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import median
-from typing import TypeVar
+from typing import Self, TypeVar
+from unittest.mock import patch
 
 import librosa
 import numpy as np
@@ -20,6 +22,7 @@ from numpy.typing import NDArray
 from tests.benchmarks.report import Report
 from utils.data.audio_extraction import Extraction, core_count, extract
 from utils.data.audio_features import AudioSettings
+from utils.decoding.sound_file import decode
 
 _CLIPS = 2_000
 _SECONDS = 0.5
@@ -39,7 +42,7 @@ def run(scratch: Path) -> Iterator[Report]:
     names = _write_clips(scratch)
     _extract(scratch, names[:40], scratch / "cache of the warm-up")
     _plain_loop(scratch, names[:40])
-    cold, plain, cached = [], [], []
+    cold, plain, cached, within = [], [], [], []
     furthest = 0.0
     share = _CLIPS // _ROUNDS
     for number in range(_ROUNDS):
@@ -49,19 +52,21 @@ def run(scratch: Path) -> Iterator[Report]:
         cold.append(_CLIPS / seconds)
         seconds, features = _timed(lambda part=part: _plain_loop(scratch, names[part]))
         plain.append(share / seconds)
+        within.append(_CLIPS / _timed(lambda number=number: _extract_within(scratch, names, scratch / f"within {number}"))[0])
         cached.append(_timed(lambda cache=cache: _extract(scratch, names, cache))[0])
         furthest = max(furthest, float(np.abs(extraction.features[part] - features).max()))
-    yield _report(cold, plain, cached, furthest)
+    yield _report(cold, within, plain, cached, furthest)
 
 
-def _report(cold: list[float], plain: list[float], cached: list[float], furthest: float) -> Report:
-    """`cold`, `plain` in clips per second, `cached` in seconds, `furthest` the largest difference of two features."""
+def _report(cold: list[float], within: list[float], plain: list[float], cached: list[float], furthest: float) -> Report:
+    """`cold`, `within`, `plain` in clips per second, `cached` in seconds, `furthest` the largest difference of two features."""
     ratio = median(ours / theirs for ours, theirs in zip(cold, plain, strict=True))
     rows = [
         (name, f"{median(rates):,.0f}", f"{min(rates):,.0f}", f"{max(rates):,.0f}", f"{median(rates) / median(plain):,.1f}")
         for name, rates in (
             ("plain loop of librosa calls, one thread", plain),
-            (f"utils.data.audio_extraction, {_THREADS} threads", cold),
+            (f"utils.data.audio_extraction, {_THREADS} decoding processes with limits", cold),
+            (f"the same, decoding in {_THREADS} threads of the run itself", within),
             ("second start, from the cache", [_CLIPS / seconds for seconds in cached]),
         )
     ]
@@ -94,6 +99,31 @@ def _write_clips(folder: Path) -> list[str]:
 
 def _extract(folder: Path, names: Sequence[str], cache: Path) -> Extraction:
     return extract(folder, names, _SETTINGS, cache, lambda *_: None, threads=_THREADS)
+
+
+def _extract_within(folder: Path, names: Sequence[str], cache: Path) -> Extraction:
+    with patch("utils.data.audio_extraction.SoundDecoder", _DecoderWithin):
+        return _extract(folder, names, cache)
+
+
+class _DecoderWithin:
+    """Decodes in the thread that asks, without limits."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """There is nothing to start."""
+
+    def stop(self) -> None:
+        """There is nothing to stop."""
+
+    def samples(self, paths: Sequence[Path], settings: AudioSettings) -> Iterator[NDArray[np.float32]]:
+        """Yields the samples of each file."""
+        return (decode(path, settings) for path in paths)
 
 
 def _plain_loop(folder: Path, names: Sequence[str]) -> NDArray[np.float32]:

@@ -1,6 +1,7 @@
 """Many audio files → one memory-mapped array of features, extracted once.
 
-Decoding dominates the start of an experiment, so files go through all cores in blocks, and the result is kept in the cache
+Decoding dominates the start of an experiment, so files go through all cores in blocks, each core with a decoding process of
+its own beside the thread that makes the features, and the result is kept in the cache
 folder under a key that covers every file's name, size and time and every setting: `<key>.npy` is written block by block, and
 `<key>.json`, written last, makes it valid. The bytes do not depend on the number of threads or the size of a block. A
 damaged file is left out with a reason; too many of them are an error.
@@ -8,25 +9,26 @@ damaged file is left out with a reason; too many of them are an error.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-import soundfile
-import soxr
 from numpy.typing import NDArray
 
 from utils import files
-from utils.data.audio_features import AudioSettings, cut_windows, decode, log_mel, read_length
+from utils.data.audio_features import AudioSettings, cut_windows, log_mel
 from utils.data.bad_files import refuse_if_too_many
+from utils.data.cache_record import read_record, write_record
+from utils.data.passing_error import PassingError
 from utils.data.source import Progress
+from utils.decoding.crew import in_turn
+from utils.decoding.sounds import SoundDecoder
 from utils.errors import DataError
 
 _FORMAT = 1
@@ -50,6 +52,8 @@ class Extraction:
     """(file, reason) of each file that was left out."""
     sha256: str
     """Hexadecimal digest over the bytes of the features."""
+    passing: bool = False
+    """Whether a file was rejected that may be readable another time; then all are decoded again the next time."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,8 @@ class _Block:
     counts: list[int]
     lengths: list[int]
     rejected: list[tuple[str, str]]
+    passing: bool
+    """Whether a file was rejected that may be readable another time."""
 
 
 def extract(
@@ -89,7 +95,7 @@ def extract(
     facts = [_facts(base / name) for name in names]
     array = cache / f"{_key(names, facts, settings)}.npy"
     extraction = _read_cache(array, len(names), settings)
-    if extraction is None:
+    if extraction is None or extraction.passing:
         blocks = _extracted_blocks(base, names, [size for size, *_ in facts], settings, threads or core_count())
         _write_cache(array, blocks, len(names), settings, progress, max_bad_files)
         extraction = _read_cache(array, len(names), settings)
@@ -100,24 +106,15 @@ def extract(
 
 
 def read_lengths(base: Path, names: Sequence[str], settings: AudioSettings) -> list[int | str]:
-    """Samples after resampling that each file's header tells of, or the reason why the file cannot be used.
-
-    One thread: opening a file is many short calls, and threads that hand each other the interpreter's lock take three times as
-    long.
-    """
-    return [_length(base / name, settings) for name in names]
+    """Samples after resampling that each file's header tells of, or the reason why the file cannot be used."""
+    with SoundDecoder() as decoder:
+        told = decoder.lengths([base / name for name in names], settings)
+        return [str(length) if isinstance(length, DataError) else length for length in told]
 
 
 def core_count() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _length(path: Path, settings: AudioSettings) -> int | str:
-    try:
-        return read_length(path, settings)
-    except DataError as error:
-        return str(error)
 
 
 def _facts(path: Path) -> tuple[int, int, bool]:
@@ -130,6 +127,9 @@ def _facts(path: Path) -> tuple[int, int, bool]:
 
 
 def _key(names: Sequence[str], facts: Sequence[tuple[int, int, bool]], settings: AudioSettings) -> str:
+    import soundfile  # costs 0.2 seconds, and tells here no more than its version
+    import soxr
+
     covered = {
         "format": _FORMAT,
         "decoders": [soundfile.__libsndfile_version__, soxr.__version__],
@@ -141,20 +141,13 @@ def _key(names: Sequence[str], facts: Sequence[tuple[int, int, bool]], settings:
 
 def _extracted_blocks(
     base: Path, names: Sequence[str], sizes: Sequence[int], settings: AudioSettings, threads: int
-) -> Iterator[_Block]:
-    """Yields the blocks in the order of the files, never more than a few ahead of whoever takes them."""
-    waiting: deque[Future[_Block]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for block in _blocks(names, sizes):
-                waiting.append(pool.submit(_extract_block, base, block, settings))
-                if len(waiting) > threads + 1:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            for future in waiting:
-                future.cancel()
+) -> Generator[_Block, None, None]:
+    """Yields the blocks in the order of the files."""
+
+    def extracted(decoder: SoundDecoder, block: list[str]) -> _Block:
+        return _extract_block(block, decoder.samples([base / name for name in block], settings), settings)
+
+    return in_turn(SoundDecoder, threads, list(_blocks(names, sizes)), extracted)
 
 
 def _blocks(names: Sequence[str], sizes: Sequence[int]) -> Iterator[list[str]]:
@@ -170,28 +163,27 @@ def _blocks(names: Sequence[str], sizes: Sequence[int]) -> Iterator[list[str]]:
         yield block
 
 
-def _extract_block(base: Path, names: list[str], settings: AudioSettings) -> _Block:
+def _extract_block(names: list[str], decoded: Iterable[NDArray[np.float32] | DataError], settings: AudioSettings) -> _Block:
     parts = [np.empty((0, *settings.feature_shape), np.float32)]
-    counts: list[int] = []
-    lengths: list[int] = []
-    rejected: list[tuple[str, str]] = []
+    block = _Block(parts[0], [], [], [], passing=False)
     windows: list[NDArray[np.float32]] = []
-    for name in names:
-        try:
-            samples = decode(base / name, settings)
-            windows.append(cut_windows(samples, settings))
-            counts.append(len(windows[-1]))
-            lengths.append(len(samples))
-        except DataError as error:
-            rejected.append((name, str(error)))
-            counts.append(0)
-            lengths.append(0)
+    passing = False
+    for name, samples in zip(names, decoded, strict=True):
+        if isinstance(samples, DataError):
+            block.rejected.append((name, str(samples)))
+            passing |= isinstance(samples, PassingError)
+            block.counts.append(0)
+            block.lengths.append(0)
+            continue
+        windows.append(cut_windows(samples, settings))
+        block.counts.append(len(windows[-1]))
+        block.lengths.append(len(samples))
         if sum(map(len, windows)) >= _WINDOWS_TOGETHER:
             parts.append(log_mel(_joined(windows), settings))
             windows = []
     if windows:
         parts.append(log_mel(_joined(windows), settings))
-    return _Block(np.concatenate(parts), counts, lengths, rejected)
+    return replace(block, features=np.concatenate(parts), passing=passing)
 
 
 def _joined(windows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -200,23 +192,30 @@ def _joined(windows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
 
 
 def _write_cache(
-    array: Path, blocks: Iterator[_Block], total: int, settings: AudioSettings, progress: Progress, max_bad_files: float
+    array: Path,
+    blocks: Generator[_Block, None, None],
+    total: int,
+    settings: AudioSettings,
+    progress: Progress,
+    max_bad_files: float,
 ) -> None:
     """Streams the blocks into `array`, then writes the record that makes it valid; keeps nothing when that fails."""
     digest = hashlib.sha256()
     counts: list[int] = []
     lengths: list[int] = []
     rejected: list[tuple[str, str]] = []
+    passing = False
     with files.replacing(array) as temporary:
-        with temporary.open("wb") as file:
+        with temporary.open("wb") as file, contextlib.closing(blocks) as taken:
             _write_header(file, 0, settings)
-            for block in blocks:
+            for block in taken:
                 data = block.features.tobytes()
                 file.write(data)
                 digest.update(data)
                 counts += block.counts
                 lengths += block.lengths
                 rejected += block.rejected
+                passing |= block.passing
                 progress("extracting features", len(counts), total)
             file.seek(0)
             _write_header(file, sum(counts), settings)
@@ -227,7 +226,9 @@ def _write_cache(
                 f'{settings.window_length / settings.sample_rate:.2f} seconds; use fewer num_frames, or short_clips "pad"'
             )
     record = {"format": _FORMAT, "sha256": digest.hexdigest(), "counts": counts, "lengths": lengths, "rejected": rejected}
-    files.write_text(array.with_suffix(".json"), json.dumps(record))
+    if passing:
+        record["passing"] = True
+    write_record(array.with_suffix(".json"), record)
 
 
 def _write_header(file: BinaryIO, rows: int, settings: AudioSettings) -> None:
@@ -238,13 +239,15 @@ def _write_header(file: BinaryIO, rows: int, settings: AudioSettings) -> None:
 
 def _read_cache(array: Path, total: int, settings: AudioSettings) -> Extraction | None:
     """What stands in the cache, or None where nothing stands or it is damaged."""
+    record = read_record(array.with_suffix(".json"))
+    if record is None:
+        return None
     try:
-        record = json.loads(array.with_suffix(".json").read_text(encoding="utf-8"))
         features = np.load(array, mmap_mode="r", allow_pickle=False)
         counts = np.asarray(record["counts"], np.int64)
         lengths = np.asarray(record["lengths"], np.int64)
         rejected = tuple((str(name), str(reason)) for name, reason in record["rejected"])
-        digest = str(record["sha256"])
+        digest, passing = str(record["sha256"]), bool(record.get("passing", False))
     except (OSError, EOFError, ValueError, KeyError, TypeError):
         return None
     shape = (int(counts.sum()), *settings.feature_shape)
@@ -252,4 +255,4 @@ def _read_cache(array: Path, total: int, settings: AudioSettings) -> Extraction 
         return None
     if hashlib.sha256(features.data).hexdigest() != digest:
         return None
-    return Extraction(features, counts, lengths, rejected, digest)
+    return Extraction(features, counts, lengths, rejected, digest, passing)

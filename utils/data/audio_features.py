@@ -1,47 +1,29 @@
-"""Audio files → log-mel windows, as plain functions of samples and settings.
+"""Samples of recordings → log-mel windows, as plain functions of samples and settings.
 
-A file is decoded to mono at one rate, cut into half-overlapping windows, and each window becomes a log-mel spectrogram with
+The samples, mono and at one rate, are cut into half-overlapping windows, and each window becomes a log-mel spectrogram with
 its slope over time as second channel: what `librosa.feature.melspectrogram`, `power_to_db` and `delta` give for that window
 alone. Windows go through in batches of one fixed shape, which makes this several times faster than a loop over librosa and
-keeps every bit of a window's features independent of its neighbours. What is wrong with a file is one sentence.
+keeps every bit of a window's features independent of its neighbours. `utils/decoding/sound_file.py` tells how files become
+samples.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import itertools
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import soundfile
-import soxr
 from numpy.typing import NDArray
 
-from utils.errors import DataError, ParameterError
+from utils.errors import ParameterError
 
-_MAX_CHANNELS = 64
-_RATES = (1_000, 768_000)
-_MAX_SAMPLE = 2.0**32
-"""Louder than any integer format stored as floats; beyond it powers overflow."""
-_VALUES_AT_A_TIME = 2**20
 _WINDOWS_AT_A_TIME = 8
 """A multiple of the widest vector unit, so that no frame falls into an FFT's differently rounded remainder."""
 _POWER_FLOOR = np.float32(1e-10)
 _DYNAMIC_RANGE = np.float32(80)
 _DELTA_REACH = 4
 """Frames to either side in a slope: librosa's default width of 9."""
-
-_PROMISED = re.compile(r"^\s*(?:data|SSND) : (\d+) \(should be (\d+)\)", re.MULTILINE)
-_UNKNOWN_SIZE = 0x7FFFF000
-"""Sizes from here on are what programs write that stream WAV without knowing its length."""
-_OGG_CUT = "without an End-Of-Stream flag"
-_ESTIMATED_LENGTH = 0.01
-"""Share by which the length in an MP3 header, an estimate in some files, may exceed what is decoded."""
 
 
 @dataclass(frozen=True)
@@ -106,30 +88,6 @@ def count_windows(length: int, settings: AudioSettings) -> int:
     return 1 + (length - settings.window_length) // _step(settings)
 
 
-def read_length(path: Path, settings: AudioSettings) -> int:
-    """Samples at `settings.sample_rate` that `path` decodes to, as its header tells.
-
-    Raises:
-        DataError: the header is damaged, tells of a file that was cut off, or is outside the limits.
-    """
-    with _opened(path, settings) as file:
-        return _resampled_length(file.frames, file.samplerate, settings)
-
-
-def decode(path: Path, settings: AudioSettings) -> NDArray[np.float32]:
-    """(n,) mono samples of `path` at `settings.sample_rate`: the mean of its channels, resampled as librosa does by default.
-
-    Raises:
-        DataError: in addition to `read_length`, the content is damaged, cut off, or holds NaN, infinite or absurd values.
-    """
-    with _opened(path, settings) as file:
-        blocks = _mono_blocks(file)
-        if file.samplerate != settings.sample_rate:
-            blocks = _resampled(blocks, file.samplerate, settings.sample_rate)
-        samples = np.concatenate([*blocks, np.empty(0, np.float32)])
-        return _fixed_length(samples, _resampled_length(file.frames, file.samplerate, settings))
-
-
 def cut_windows(samples: NDArray[np.float32], settings: AudioSettings) -> NDArray[np.float32]:
     """(k, window_length) half-overlapping full windows of `samples`; a read-only view except where a short clip is padded."""
     length = settings.window_length
@@ -162,78 +120,6 @@ def log_mel(windows: NDArray[np.float32], settings: AudioSettings) -> NDArray[np
         if settings.delta:
             features[start : start + len(batch), ..., 1] = _slope(decibels)
     return features
-
-
-@contextlib.contextmanager
-def _opened(path: Path, settings: AudioSettings) -> Iterator[Any]:
-    """Opens `path` with checked header and turns the decoder's errors into reasons."""
-    try:
-        with soundfile.SoundFile(path) as file:
-            _check_header(file, settings)
-            yield file
-    except (soundfile.SoundFileError, OSError, RuntimeError, TypeError, ValueError) as error:
-        said = str(getattr(error, "error_string", error)).strip().rstrip(".")
-        raise DataError(f"it cannot be decoded: the decoder says {said!r}") from error
-
-
-def _check_header(file: Any, settings: AudioSettings) -> None:
-    if not 1 <= file.channels <= _MAX_CHANNELS:
-        raise DataError(f"it has {file.channels} channels, expected 1 to {_MAX_CHANNELS}")
-    if not _RATES[0] <= file.samplerate <= _RATES[1]:
-        raise DataError(f"its sample rate is {file.samplerate:,} Hz, expected {_RATES[0]:,} to {_RATES[1]:,} Hz")
-    remarks = file.extra_info
-    for promised, present in _PROMISED.findall(remarks):
-        if int(present) < int(promised) < _UNKNOWN_SIZE:
-            raise DataError(f"it is cut off: its header tells of {int(promised):,} bytes of sound, {int(present):,} are there")
-    if _OGG_CUT in remarks:
-        raise DataError("it is cut off: the Ogg stream ends without its last page")
-    if file.frames <= 0:
-        raise DataError("it is empty: it holds no sound")
-    if file.frames > settings.max_seconds * file.samplerate:
-        raise DataError(
-            f"it is too long: {file.frames / file.samplerate:,.1f} seconds, at most {settings.max_seconds:,g} are read; "
-            "cut it, or raise max_seconds"
-        )
-
-
-def _mono_blocks(file: Any) -> Iterator[NDArray[np.float32]]:
-    """Yields the mean of the channels, (frames,) at a time, in blocks that bound the memory for any length."""
-    left = file.frames
-    while left > 0:
-        block = file.read(min(left, max(1, _VALUES_AT_A_TIME // file.channels)), dtype="float32", always_2d=True)
-        if not len(block):
-            break
-        mono: NDArray[np.float32] = block[:, 0] if file.channels == 1 else block.mean(axis=1)
-        loudest = np.abs(mono).max()
-        if not np.isfinite(loudest):
-            raise DataError("it holds samples that are NaN or infinite")
-        if loudest > _MAX_SAMPLE:
-            raise DataError(f"it holds samples up to {loudest:.3g}, expected −1 to 1 (at most {_MAX_SAMPLE:.3g} either way)")
-        left -= len(block)
-        yield mono
-    if left > (_ESTIMATED_LENGTH * file.frames if file.format == "MP3" else 0):
-        raise DataError(f"it is cut off: its header tells of {file.frames:,} frames, {file.frames - left:,} could be read")
-
-
-def _resampled(blocks: Iterator[NDArray[np.float32]], rate: int, target: int) -> Iterator[NDArray[np.float32]]:
-    """Yields `blocks`, one signal at `rate` Hz, at `target` Hz; the same as `librosa.resample` on the whole signal.
-
-    A signal of one block takes the call that lets other threads run meanwhile; a stream holds the interpreter's lock while
-    it designs its filter, which takes as long as resampling a short clip.
-    """
-    first = next(blocks, None)
-    second = next(blocks, None)
-    if first is not None and second is None:
-        yield soxr.resample(first, rate, target, "HQ")
-    elif first is not None and second is not None:
-        stream = soxr.ResampleStream(rate, target, 1, dtype="float32", quality="HQ")
-        for block in itertools.chain((first, second), blocks):
-            yield stream.resample_chunk(block)
-        yield stream.resample_chunk(np.empty(0, np.float32), last=True)
-
-
-def _resampled_length(frames: int, rate: int, settings: AudioSettings) -> int:
-    return -(-frames * settings.sample_rate // rate)
 
 
 def _fixed_length(samples: NDArray[np.float32], length: int) -> NDArray[np.float32]:

@@ -6,25 +6,28 @@ could so name any file of this computer, so files are read below the set's own f
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from utils.data.audio_extraction import core_count
 from utils.data.image_extraction import ImageSettings
-from utils.data.image_files import Channels, ImageForm, read_form, read_pixels, strict_decoding
+from utils.data.image_files import Channels, ImageForm
 from utils.data.source import Progress
+from utils.decoding.crew import batched, in_turn
+from utils.decoding.pictures import PictureDecoder
 from utils.errors import DataError
 
+T = TypeVar("T")
 _LARGEST_FILE = 2**27
 """Bytes."""
+_IMAGES_PER_BLOCK = 64
 _IMAGES_PER_REPORT = 1_000
 """Pictures between two calls of a `Progress`."""
 
@@ -48,47 +51,51 @@ class GivenPictures:
         Raises:
             DataError: the good ones are of several sizes, and `settings` name none.
         """
-        with strict_decoding(), ThreadPoolExecutor(core_count()) as pool:
-            forms = list(pool.map(self._form, self.values))
-            reasons = {position: form for position, form in enumerate(forms) if isinstance(form, str)}
-            good = {position: form for position, form in enumerate(forms) if isinstance(form, ImageForm)}
-            if not good:
-                return np.empty((0, 0, 0, 1), np.float32), reasons
-            channels: Channels = settings.channels or ("grey" if all(form.grey for form in good.values()) else "rgb")
-            size = settings.size or self._common_size(good)
-            pixels = np.empty((len(good), *size, 1 if channels == "grey" else 3), np.float32)
-            count = 0
-            decoded = pool.map(partial(self._decoded, size=size, channels=channels), good)
-            for done, (position, picture) in enumerate(zip(good, decoded, strict=True), 1):
-                if isinstance(picture, str):
-                    reasons[position] = picture
-                else:
-                    pixels[count] = picture
-                    count += 1
-                if done % _IMAGES_PER_REPORT == 0 or done == len(good):
-                    progress("decoding images", done, len(good))
+        forms = self._in_turn(range(len(self.values)), lambda decoder, file: decoder.form(file))
+        read = dict(enumerate(forms))
+        reasons = {position: form for position, form in read.items() if isinstance(form, str)}
+        good = {position: form for position, form in read.items() if isinstance(form, ImageForm)}
+        if not good:
+            return np.empty((0, 0, 0, 1), np.float32), reasons
+        channels: Channels = settings.channels or ("grey" if all(form.grey for form in good.values()) else "rgb")
+        size = settings.size or self._common_size(good)
+        pixels = np.empty((len(good), *size, 1 if channels == "grey" else 3), np.float32)
+        count = 0
+        decoded = self._in_turn(list(good), lambda decoder, file: decoder.one(file, size, channels))
+        for done, (position, picture) in enumerate(zip(good, decoded, strict=True), 1):
+            if isinstance(picture, str):
+                reasons[position] = picture
+            else:
+                pixels[count] = picture
+                count += 1
+            if done % _IMAGES_PER_REPORT == 0 or done == len(good):
+                progress("decoding images", done, len(good))
         return pixels[:count], reasons
 
-    def _form(self, value: Any) -> ImageForm | str:
-        """What the header tells, or why it tells nothing."""
-        try:
-            return read_form(self._file(value))
-        except DataError as error:
-            return str(error)
+    def _in_turn(self, positions: Sequence[int], read: Callable[[PictureDecoder, Path | bytes], T]) -> Iterator[T | str]:
+        """Yields what `read` gives for each picture, or the reason why it gives nothing."""
 
-    def _decoded(self, position: int, size: tuple[int, int], channels: Channels) -> NDArray[np.float32] | str:
-        try:
-            return read_pixels(self._file(self.values[position]), size, channels)
-        except DataError as error:
-            return str(error)
+        def answer(decoder: PictureDecoder, position: int) -> T | str:
+            try:
+                return read(decoder, self._file(self.values[position]))
+            except DataError as error:
+                return str(error)
 
-    def _file(self, value: Any) -> Any:
-        """What holds the encoded picture: a path, or bytes as an open file, which Pillow takes just as well."""
+        def answers(decoder: PictureDecoder, block: Sequence[int]) -> list[T | str]:
+            return [answer(decoder, position) for position in block]
+
+        blocks = batched(positions, _IMAGES_PER_BLOCK)
+        with contextlib.closing(in_turn(PictureDecoder, core_count(), blocks, answers)) as answered:
+            for block in answered:
+                yield from block
+
+    def _file(self, value: Any) -> Path | bytes:
+        """What holds the encoded picture: a path, or bytes."""
         if isinstance(value, Mapping):
             value = self._checked(value.get("path")) if value.get("bytes") is None else value["bytes"]
         if isinstance(value, Path):
             return value
-        return io.BytesIO(value if isinstance(value, bytes) else _encoded(value))
+        return value if isinstance(value, bytes) else _encoded(value)
 
     def _checked(self, name: Any) -> Path:
         """The file `name` of the set's folder."""

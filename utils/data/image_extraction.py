@@ -1,18 +1,19 @@
 """Many image files → one memory-mapped array of pixels, decoded once.
 
-Files are decoded by all cores in blocks, and the result is kept in the cache folder under a key that covers the folder,
-every file's name, size and time and every setting: `<key>.npy` is written block by block, and `<key>.json`, written last, makes
-it valid. The bytes do not depend on the number of threads. A damaged file is left out with a reason; too many of them are an
-error. While a file is left out because it cannot be read at the moment, all are decoded again the next time.
+Files are decoded in blocks, by one process with limits per core, and the result is kept in the cache folder under a key that
+covers the folder, every file's name, size and time and every setting: `<key>.npy` is written block by block, and `<key>.json`,
+written last, makes it valid. The bytes do not depend on the number of processes. A damaged file is left out with a reason; too
+many of them are an error. While a file is left out because it cannot be read at the moment, all are decoded again the next
+time.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-from collections import Counter, deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -23,15 +24,19 @@ from numpy.typing import NDArray
 from utils import files
 from utils.data.audio_extraction import core_count
 from utils.data.bad_files import refuse_if_too_many
-from utils.data.image_files import Channels, ImageForm, read_form, read_pixels, strict_decoding
+from utils.data.cache_record import read_record, write_record
+from utils.data.image_files import Channels, ImageForm
 from utils.data.passing_error import PassingError
 from utils.data.source import Progress
+from utils.decoding.crew import batched, in_turn
+from utils.decoding.pictures import PictureDecoder
 from utils.errors import DataError
 
 _FORMAT = 2
 """Version of the cache; to be raised whenever other pixels come out of the same files and settings."""
 _BYTES_PER_BLOCK = 8_000_000
 _FILES_PER_BLOCK = 64
+_HEADERS_PER_BLOCK = 1_000
 
 Block = tuple[NDArray[np.float32], list[DataError | None]]
 """Pixels (n, height, width, channels) of the good files of a block, and for each file why it cannot be used, or None."""
@@ -81,14 +86,13 @@ def extract_images(
     array = cache / f"{_key(base, names, settings)}.npy"
     images = _read_cache(array, len(names))
     if images is None or images.passing:
-        with strict_decoding(), ThreadPoolExecutor(core_count()) as pool:
-            forms = list(pool.map(lambda name: _form(base / name), names))
-            _refuse_if_too_many([str(form) if isinstance(form, DataError) else None for form in forms], names, max_bad_files)
-            size, channels = _common_form(base, names, forms, settings)
-            shape = (*size, 1 if channels == "grey" else 3)
-            blocks = _decoded_blocks(pool, base, names, size, channels)
-            passing = any(isinstance(form, PassingError) for form in forms)
-            _write_cache(array, blocks, shape, names, progress, max_bad_files, passing)
+        forms = _forms(base, names)
+        _refuse_if_too_many([str(form) if isinstance(form, DataError) else None for form in forms], names, max_bad_files)
+        size, channels = _common_form(base, names, forms, settings)
+        shape = (*size, 1 if channels == "grey" else 3)
+        blocks = _decoded_blocks(base, names, size, channels)
+        passing = any(isinstance(form, PassingError) for form in forms)
+        _write_cache(array, blocks, shape, names, progress, max_bad_files, passing)
         images = _read_cache(array, len(names))
         if images is None:
             raise DataError(f"{array}: the pixels written a moment ago cannot be read back; run again")
@@ -113,12 +117,14 @@ def _facts(path: Path) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
 
 
-def _form(path: Path) -> ImageForm | DataError:
-    """What the header tells, or why it tells nothing."""
-    try:
-        return read_form(path)
-    except DataError as error:
-        return error
+def _forms(base: Path, names: Sequence[str]) -> list[ImageForm | DataError]:
+    """What each file's header tells, or why it tells nothing."""
+
+    def read(decoder: PictureDecoder, block: Sequence[str]) -> list[ImageForm | DataError]:
+        return list(decoder.forms([base / name for name in block]))
+
+    blocks = batched(names, _HEADERS_PER_BLOCK)
+    return [form for block in in_turn(PictureDecoder, core_count(), blocks, read) for form in block]
 
 
 def _common_form(
@@ -146,40 +152,24 @@ def _common_form(
 
 
 def _decoded_blocks(
-    pool: ThreadPoolExecutor, base: Path, names: Sequence[str], size: tuple[int, int], channels: Channels
-) -> Iterator[Block]:
-    """Yields the blocks in the order of the files, never more than a few ahead of whoever takes them."""
-    bytes_each = 4 * size[0] * size[1] * (1 if channels == "grey" else 3)
-    together = max(1, min(_FILES_PER_BLOCK, _BYTES_PER_BLOCK // bytes_each))
-    waiting: deque[Future[Block]] = deque()
-    try:
-        for start in range(0, len(names), together):
-            paths = [base / name for name in names[start : start + together]]
-            waiting.append(pool.submit(_decode_block, paths, size, channels))
-            if len(waiting) > core_count() + 1:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
+    base: Path, names: Sequence[str], size: tuple[int, int], channels: Channels
+) -> Generator[Block, None, None]:
+    """Yields the blocks in the order of the files."""
+    shape = (*size, 1 if channels == "grey" else 3)
+    together = max(1, min(_FILES_PER_BLOCK, _BYTES_PER_BLOCK // (4 * int(np.prod(shape)))))
 
+    def decoded(decoder: PictureDecoder, block: Sequence[str]) -> Block:
+        answers = list(decoder.pixels([base / name for name in block], size, channels))
+        pixels = [answer[np.newaxis] for answer in answers if not isinstance(answer, DataError)]
+        errors = [answer if isinstance(answer, DataError) else None for answer in answers]
+        return np.concatenate([np.empty((0, *shape), np.float32), *pixels]), errors
 
-def _decode_block(paths: Sequence[Path], size: tuple[int, int], channels: Channels) -> Block:
-    pixels = [np.empty((0, *size, 1 if channels == "grey" else 3), np.float32)]
-    errors: list[DataError | None] = []
-    for path in paths:
-        try:
-            pixels.append(read_pixels(path, size, channels)[np.newaxis])
-            errors.append(None)
-        except DataError as error:
-            errors.append(error)
-    return np.concatenate(pixels), errors
+    return in_turn(PictureDecoder, core_count(), batched(names, together), decoded)
 
 
 def _write_cache(
     array: Path,
-    blocks: Iterator[Block],
+    blocks: Generator[Block, None, None],
     shape: tuple[int, ...],
     names: Sequence[str],
     progress: Progress,
@@ -190,9 +180,9 @@ def _write_cache(
     digest = hashlib.sha256()
     reasons: list[str | None] = []
     with files.replacing(array) as temporary:
-        with temporary.open("wb") as file:
+        with temporary.open("wb") as file, contextlib.closing(blocks) as taken:
             _write_header(file, 0, shape)
-            for pixels, errors in blocks:
+            for pixels, errors in taken:
                 data = pixels.tobytes()
                 file.write(data)
                 digest.update(data)
@@ -203,7 +193,7 @@ def _write_cache(
             _write_header(file, reasons.count(None), shape)
         _refuse_if_too_many(reasons, names, max_bad_files)
     record = {"format": _FORMAT, "sha256": digest.hexdigest(), "shape": shape, "reasons": reasons, "passing": passing}
-    files.write_text(array.with_suffix(".json"), json.dumps(record))
+    write_record(array.with_suffix(".json"), record)
 
 
 def _write_header(file: BinaryIO, rows: int, shape: tuple[int, ...]) -> None:
@@ -213,8 +203,10 @@ def _write_header(file: BinaryIO, rows: int, shape: tuple[int, ...]) -> None:
 
 def _read_cache(array: Path, total: int) -> Images | None:
     """What stands in the cache, or None where nothing stands or it is damaged."""
+    record = read_record(array.with_suffix(".json"))
+    if record is None:
+        return None
     try:
-        record = json.loads(array.with_suffix(".json").read_text(encoding="utf-8"))
         features = np.load(array, mmap_mode="r", allow_pickle=False)
         reasons = tuple(None if reason is None else str(reason) for reason in record["reasons"])
         shape, digest = (reasons.count(None), *record["shape"]), str(record["sha256"])

@@ -66,6 +66,7 @@ def read_form(path: Path) -> ImageForm:
     Raises:
         DataError: the file is damaged, or too large; the reason, without the file.
         PassingError: it cannot be read now.
+        MemoryError: it needs more than there is.
     """
     with _opened(path) as image:
         lying = image.getexif().get(_ORIENTATION) in _LYING
@@ -91,6 +92,7 @@ def read_pixels(path: Path, size: tuple[int, int], channels: Channels) -> NDArra
     Raises:
         DataError: the file is damaged, or too large; the reason, without the file.
         PassingError: it cannot be read now.
+        MemoryError: it needs more than there is.
     """
     from PIL import Image
 
@@ -123,10 +125,11 @@ def _upright(image: Image.Image, mode: str) -> Image.Image:
     """The image in this mode; where it has 16 bits a pixel, as floats from 0 to 1 (mode F)."""
     from PIL import Image, ImageOps
 
-    upright = ImageOps.exif_transpose(image)
-    if upright.mode.startswith(_DEEP):
-        return Image.fromarray(np.asarray(upright, np.float32) / np.float32(65_535))
-    return upright.convert(mode)
+    ImageOps.exif_transpose(image, in_place=True)
+    if image.mode.startswith(_DEEP):
+        return Image.fromarray(np.asarray(image, np.float32) / np.float32(65_535))
+    image.load()
+    return image if image.mode == mode else image.convert(mode)
 
 
 @contextlib.contextmanager
@@ -142,7 +145,7 @@ def _opened(path: Path) -> Iterator[Image.Image]:
         raise DataError(f"more than {Image.MAX_IMAGE_PIXELS:,} pixels; make it smaller") from None
     except UnidentifiedImageError:
         raise DataError(f"not an image, or none of {', '.join(_FORMATS)}") from None
-    except DataError:
+    except (DataError, MemoryError):
         raise
     except Exception as error:  # Pillow's decoders raise whatever damaged bytes lead them to
         kind = PassingError if may_pass(error) else DataError

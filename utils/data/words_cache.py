@@ -7,6 +7,7 @@ then the rest as JSON. The key covers whatever the words come from. A damaged pa
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -47,8 +48,9 @@ def cached_words(cache: Path, covered: Any, make: Callable[[], Made], keep: Call
 
 
 def _write(array: Path, words: Words, reasons: Mapping[int, str]) -> None:
-    with files.replacing(array) as temporary, temporary.open("wb") as file:
-        np.save(file, words.flat)
+    numbers = io.BytesIO()
+    np.lib.format.write_array(numbers, words.flat, allow_pickle=False)  # what NumPy says of a full disk has no number
+    files.write_bytes(array, numbers.getvalue())
     rest = {"offsets": words.offsets.tolist(), "dictionary": words.dictionary, "reasons": list(reasons.items())}
     body = json.dumps(rest, ensure_ascii=False).encode()
     files.write_bytes(array.with_suffix(".words"), _digest(array, body) + b"\n" + body)

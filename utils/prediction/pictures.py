@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.data.image_files import SUFFIXES, Channels, read_form, read_pixels, strict_decoding
+from utils.data.image_files import SUFFIXES, Channels
+from utils.decoding.crew import batched
+from utils.decoding.pictures import PictureDecoder
 from utils.errors import DataError
 from utils.prediction.new_data import Batch, NewData, find_files
 
@@ -40,18 +43,18 @@ class Pictures(NewData):
     def batches(self) -> Iterator[Batch]:
         """The pictures, as many at a time as memory holds easily."""
         together = max(1, _BYTES_TOGETHER // (4 * int(np.prod(self.sample_shape))))
-        for start in range(0, len(self._found), together):
-            with strict_decoding():
-                read = list(self.read_each(self._found[start : start + together], self._pixels))
-            if read:
-                names = [name for name, _ in read]
-                yield Batch(names, names, np.stack([pixels for _, pixels in read]))
+        with PictureDecoder() as decoder:
+            for found in batched(self._found, together):
+                read = list(self.read_each(found, partial(self._pixels, decoder)))
+                if read:
+                    names = [name for name, _ in read]
+                    yield Batch(names, names, np.stack([pixels for _, pixels in read]))
 
-    def _pixels(self, path: Path) -> NDArray[np.float32]:
-        form = read_form(path)
+    def _pixels(self, decoder: PictureDecoder, path: Path) -> NDArray[np.float32]:
+        form = decoder.form(path)
         if not self._scales and (form.height, form.width) != self._size:
             raise DataError(
                 f"is {form.height} × {form.width} pixels (height × width), the model was trained on {self._size[0]} × "
                 f"{self._size[1]}; scale it as you would have scaled the run's own"
             )
-        return read_pixels(path, self._size, self._channels)
+        return decoder.one(path, self._size, self._channels)

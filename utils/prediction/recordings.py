@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.data.audio_features import AudioSettings, cut_windows, decode, log_mel
+from utils.data.audio_features import AudioSettings, cut_windows, log_mel
 from utils.data.audio_layout import SUFFIXES
+from utils.decoding.sounds import SoundDecoder
 from utils.errors import DataError
 from utils.prediction.new_data import Batch, NewData, find_files
 
@@ -34,16 +36,17 @@ class Recordings(NewData):
     def batches(self) -> Iterator[Batch]:
         """The windows of whole recordings, some hundred at a time."""
         waiting: list[tuple[str, NDArray[np.float32]]] = []
-        for name, windows in self.read_each(self._found, self._windows):
-            waiting.append((name, windows))
-            if sum(len(found) for _, found in waiting) >= _WINDOWS_TOGETHER:
-                yield self._batch(waiting)
-                waiting = []
+        with SoundDecoder() as decoder:
+            for name, windows in self.read_each(self._found, partial(self._windows, decoder)):
+                waiting.append((name, windows))
+                if sum(len(found) for _, found in waiting) >= _WINDOWS_TOGETHER:
+                    yield self._batch(waiting)
+                    waiting = []
         if waiting:
             yield self._batch(waiting)
 
-    def _windows(self, path: Path) -> NDArray[np.float32]:
-        windows = cut_windows(decode(path, self._settings), self._settings)
+    def _windows(self, decoder: SoundDecoder, path: Path) -> NDArray[np.float32]:
+        windows = cut_windows(decoder.one(path, self._settings), self._settings)
         if not len(windows):
             seconds = self._settings.window_length / self._settings.sample_rate
             raise DataError(f"it is shorter than one window, {seconds:.2f} seconds, and the run dropped such recordings")

@@ -72,9 +72,7 @@ class TrainedRun:
                 f"{folder} holds no {JOURNAL}: name the folder of a run, such as outputs/quickstart/stats/margin/run_1",
                 "predict",
             )
-        records = _believed(
-            path, lambda: [record for record in JournalTail(path).news() if record["type"] in {"header", "round"}]
-        )
+        records = _believed(path, lambda: [record for record in _records(path) if record["type"] in {"header", "round"}])
         if not records or records[0]["type"] != "header" or records[0].get("version") != VERSION:
             raise DamagedRunError(f"{path}: does not begin as the journal of a run in version {VERSION}; restore the file")
         rounds = records[1:]
@@ -131,6 +129,15 @@ class TrainedRun:
                 "for others; restore the file, or give the run's own command again, which writes it anew"
             )
         return text
+
+
+def _records(path: Path) -> list[Record]:
+    """Those of the journal; its last line may be altered, as by a crash, and no other."""
+    lines = path.read_bytes().count(b"\n")
+    records = JournalTail(path).news()
+    if len(records) < lines - 1:
+        raise DamagedRunError(f"{path}, line {len(records) + 1}: the record was altered; restore the file")
+    return records
 
 
 def _believed(path: Path, read: Callable[[], Any]) -> Any:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import io
+import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from utils.annotation.shown import Shown
-from utils.data.image_files import read_upright, strict_decoding
+from utils.decoding.pictures import PictureDecoder
 from utils.errors import DataError
-
-if TYPE_CHECKING:
-    from PIL import Image
 
 LARGEST, SMALLEST = 1024, 256
 """Pixels of the longer side."""
+_decoder, _one_at_a_time = PictureDecoder(), threading.Lock()
+"""Kept, for people are shown many pictures one after the other; nothing runs before the first."""
 
 
 def show_file(path: Path) -> Shown:
@@ -27,11 +26,11 @@ def show_file(path: Path) -> Shown:
         DataError: it cannot be read any more.
     """
     try:
-        with strict_decoding():
-            picture = read_upright(path)
+        with _one_at_a_time:
+            picture = _decoder.upright(path, LARGEST)
     except DataError as error:
         raise DataError(f"{path}: cannot be shown: {error}") from None
-    return _shown(picture)
+    return _shown(picture.pixels, picture.size)
 
 
 def show_pixels(images: NDArray[np.float32], sample: int) -> Shown:
@@ -40,29 +39,28 @@ def show_pixels(images: NDArray[np.float32], sample: int) -> Shown:
     Three channels or four are red, green, blue, and what follows is left out; of one, two or more the mean is shown in grey.
     Values are meant to be from 0 to 1; where an image has others, its smallest is black and its largest white.
     """
-    from PIL import Image
-
     pixels = np.asarray(images[sample], np.float32)
     low, high = float(pixels.min()), float(pixels.max())
     if low < 0 or high > 1:
         pixels = (pixels - low) / (high - low if high > low else 1.0)
     pixels = pixels[..., :3] if pixels.shape[2] in (3, 4) else pixels.mean(axis=2)
-    return _shown(Image.fromarray(np.round(pixels * 255).astype(np.uint8)))
+    height, width, _ = images[sample].shape
+    return _shown(np.round(pixels * 255).astype(np.uint8), (height, width))
 
 
-def _shown(picture: Image.Image) -> Shown:
-    """The picture, in grey or in colour, in a size that suits a page."""
+def _shown(pixels: NDArray[np.uint8], size: tuple[int, int]) -> Shown:
+    """The picture, in grey or in colour, in a size that suits a page; `size` is the height and width that it has itself."""
     from PIL import Image
 
-    width, height = picture.size
-    longest = max(width, height)
-    note = f"{width:,} × {height:,} pixels"
+    picture = Image.fromarray(pixels)
+    longest = max(size)
     if longest > LARGEST:
         scale = LARGEST / longest
-        picture = picture.resize((max(1, round(width * scale)), max(1, round(height * scale))), Image.Resampling.LANCZOS)
+        smaller = max(1, round(size[1] * scale)), max(1, round(size[0] * scale))
+        picture = picture if picture.size == smaller else picture.resize(smaller, Image.Resampling.LANCZOS)
     elif longest < SMALLEST:
         factor = -(-SMALLEST // longest)
-        picture = picture.resize((width * factor, height * factor), Image.Resampling.NEAREST)
+        picture = picture.resize((size[1] * factor, size[0] * factor), Image.Resampling.NEAREST)
     file = io.BytesIO()
     picture.save(file, "PNG")
-    return Shown("image", picture=file.getvalue(), note=note)
+    return Shown("image", picture=file.getvalue(), note=f"{size[1]:,} × {size[0]:,} pixels")

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
+import threading
 from pathlib import Path
 
-import numpy as np
-import soundfile
-from numpy.typing import NDArray
-
 from utils.annotation.shown import Shown
-from utils.data.audio_features import AudioSettings, decode, read_length
+from utils.data.audio_features import AudioSettings
+from utils.decoding.sounds import SoundDecoder
 from utils.errors import DataError
 from utils.showing.sound import wav
 from utils.showing.spectrogram import spectrogram
 
 LONGEST_RECORDING = 60.0
 """Seconds up to which a recording is handed out whole."""
+_decoder, _one_at_a_time = SoundDecoder(), threading.Lock()
+"""Kept, for people are shown many windows one after the other; nothing runs before the first."""
 
 
 def show_window(path: Path, number: int, count: int, settings: AudioSettings) -> Shown:
@@ -26,7 +25,8 @@ def show_window(path: Path, number: int, count: int, settings: AudioSettings) ->
         DataError: the recording cannot be read any more, or it has become shorter.
     """
     try:
-        samples, rate = _decoded(path, settings)
+        with _one_at_a_time:
+            samples, rate = _decoder.at_own_rate(path, settings)
     except DataError as error:
         raise DataError(f"{path}: cannot be shown: {error}") from None
     per_window = settings.window_length / settings.sample_rate
@@ -50,13 +50,6 @@ def show_window(path: Path, number: int, count: int, settings: AudioSettings) ->
         seconds=(round(start, 6), round(end, 6)),
         hertz=picture.hertz,
     )
-
-
-def _decoded(path: Path, settings: AudioSettings) -> tuple[NDArray[np.float32], int]:
-    """The mean of all channels, (n,), at the file's own rate, and that rate in Hz."""
-    read_length(path, settings)
-    rate = int(soundfile.info(path).samplerate)
-    return decode(path, dataclasses.replace(settings, sample_rate=rate)), rate
 
 
 def _note(number: int, count: int, start: float, end: float, length: float) -> str:

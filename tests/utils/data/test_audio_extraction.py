@@ -11,7 +11,9 @@ import soundfile
 
 from utils.data import audio_extraction
 from utils.data.audio_extraction import extract, read_lengths
-from utils.data.audio_features import AudioSettings, cut_windows, decode, log_mel
+from utils.data.audio_features import AudioSettings, cut_windows, log_mel
+from utils.decoding.process import DecodingProcess
+from utils.decoding.sound_file import decode
 from utils.errors import DataError
 
 SETTINGS = AudioSettings()
@@ -36,10 +38,9 @@ def recordings(tmp_path):
 
 def forbid_decoding(monkeypatch):
     def refuse(*arguments):
-        raise AssertionError("a file was opened")
+        raise AssertionError("a decoding process was started")
 
-    monkeypatch.setattr(audio_extraction, "decode", refuse)
-    monkeypatch.setattr(audio_extraction, "read_length", refuse)
+    monkeypatch.setattr(DecodingProcess, "start", refuse)
 
 
 def test_features_are_those_of_each_file_in_order(recordings, tmp_path):

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from utils.data import audio_features
-from utils.data.audio_features import AudioSettings, count_windows, cut_windows, decode, log_mel, read_length
+from utils.data.audio_features import AudioSettings, count_windows, cut_windows, log_mel
+from utils.decoding import sound_file
+from utils.decoding.sound_file import decode, read_length
 from utils.errors import DataError, ParameterError
 
 SETTINGS = AudioSettings()
@@ -123,7 +124,7 @@ def test_decoding_in_small_blocks_gives_the_same_samples(tmp_path, monkeypatch, 
     path = tmp_path / f"clip.{suffix}"
     soundfile.write(path, noise(60_000, channels=2), 44100)
     whole = decode(path, SETTINGS)
-    monkeypatch.setattr(audio_features, "_VALUES_AT_A_TIME", 10_000)
+    monkeypatch.setattr(sound_file, "_VALUES_AT_A_TIME", 10_000)
     np.testing.assert_allclose(decode(path, SETTINGS), whole, rtol=0, atol=1e-6)
 
 

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 
 from tests.utils.data.audio_files import SETTINGS, quiet, rows, source, wav
-from utils.data import audio_extraction
+from utils.decoding.process import DecodingProcess
 from utils.errors import DataError
 
 FSDD = Path(__file__).parents[4] / "shared" / "data" / "fsdd" / "recordings"
@@ -72,7 +72,7 @@ def test_a_second_load_opens_no_recording(tmp_path, monkeypatch):
         raise AssertionError("a recording was opened")
 
     monkeypatch.setattr(soundfile, "SoundFile", refuse)
-    monkeypatch.setattr(audio_extraction, "decode", refuse)
+    monkeypatch.setattr(DecodingProcess, "start", refuse)
     second = source("fsdd", tmp_path / "set").load(tmp_path / "cache", quiet)
     assert second.fingerprint == first.fingerprint
     assert rows(second.table) == rows(first.table)

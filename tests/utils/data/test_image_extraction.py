@@ -10,8 +10,10 @@ from PIL import Image
 
 from utils.data import image_extraction
 from utils.data.image_extraction import ImageSettings, extract_images
-from utils.data.image_files import read_form, read_pixels
+from utils.data.image_files import read_pixels
 from utils.data.passing_error import PassingError
+from utils.decoding.pictures import PictureDecoder
+from utils.decoding.process import DecodingProcess
 from utils.errors import DataError
 
 
@@ -36,10 +38,9 @@ def extract(pictures, tmp_path, settings=ImageSettings(), progress=quiet, most=0
 
 def forbid_decoding(monkeypatch):
     def refuse(*arguments):
-        raise AssertionError("a file was opened")
+        raise AssertionError("a decoding process was started")
 
-    monkeypatch.setattr(image_extraction, "read_form", refuse)
-    monkeypatch.setattr(image_extraction, "read_pixels", refuse)
+    monkeypatch.setattr(DecodingProcess, "start", refuse)
 
 
 def test_pixels_are_those_of_each_file_in_order(pictures, tmp_path):
@@ -160,12 +161,14 @@ def test_no_readable_file_is_an_error_whatever_may_be_bad(pictures, tmp_path):
 def test_a_file_that_goes_while_it_is_waited_for(pictures, tmp_path, monkeypatch):
     _, names = pictures
 
-    def read(path, size, channels):
-        if path.name == names[9]:
-            path.unlink(missing_ok=True)
-        return read_pixels(path, size, channels)
+    def pixels(decoder, paths, size, channels):
+        for path in paths:
+            if path.name == names[9]:
+                path.unlink()
+        return given(decoder, paths, size, channels)
 
-    monkeypatch.setattr(image_extraction, "read_pixels", read)
+    given = PictureDecoder.pixels
+    monkeypatch.setattr(PictureDecoder, "pixels", pixels)
     result = extract(pictures, tmp_path, most=0.1)
     assert len(result.features) == 24
     assert "FileNotFoundError" in result.reasons[9]
@@ -181,12 +184,13 @@ def test_a_fault_of_the_moment_is_not_kept(pictures, tmp_path, monkeypatch):
     whole = extract(pictures, tmp_path / "whole").features.tobytes()
     _, names = pictures
 
-    def read(path, size, channels):
-        if path.name == names[9]:
-            raise PassingError("cannot be decoded (OSError: [Errno 5] Input/output error)")
-        return read_pixels(path, size, channels)
+    def pixels(decoder, paths, size, channels):
+        for path, answer in zip(paths, given(decoder, paths, size, channels), strict=True):
+            fault = PassingError("cannot be decoded (OSError: [Errno 5] Input/output error)")
+            yield fault if path.name == names[9] else answer
 
-    monkeypatch.setattr(image_extraction, "read_pixels", read)
+    given = PictureDecoder.pixels
+    monkeypatch.setattr(PictureDecoder, "pixels", pixels)
     first = extract(pictures, tmp_path, most=0.1)
     assert (len(first.features), first.reasons[9], first.passing) == (
         24, "cannot be decoded (OSError: [Errno 5] Input/output error)", True,
@@ -199,12 +203,12 @@ def test_a_fault_of_the_moment_is_not_kept(pictures, tmp_path, monkeypatch):
 
 
 def test_pictures_whose_header_could_not_be_read_are_looked_at_again(pictures, tmp_path, monkeypatch):
-    def refuse(path):
-        if path.name == pictures[1][3]:
-            raise PassingError("cannot be decoded (MemoryError: )")
-        return read_form(path)
+    def forms(decoder, paths):
+        for path, answer in zip(paths, given(decoder, paths), strict=True):
+            yield PassingError("cannot be decoded (MemoryError: )") if path.name == pictures[1][3] else answer
 
-    monkeypatch.setattr(image_extraction, "read_form", refuse)
+    given = PictureDecoder.forms
+    monkeypatch.setattr(PictureDecoder, "forms", forms)
     assert extract(pictures, tmp_path, most=0.1).passing
     monkeypatch.undo()
     assert not extract(pictures, tmp_path, most=0.1).passing
