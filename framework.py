@@ -9,6 +9,12 @@ from __future__ import annotations
 
 import importlib
 import sys
+
+from utils.signals import Stopped, run_program, stop_on_signal
+
+if __name__ == "__main__":  # before all that takes longer to import; by its name other processes find what is in this module
+    sys.exit(run_program(lambda: importlib.import_module("framework").main(sys.argv[1:])))
+
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -42,7 +48,6 @@ from utils.results import stats_row
 from utils.run_directory import RunDirectory, open_run
 from utils.seeds import rng_for
 from utils.sharded_scoring import ShardedScoring
-from utils.signals import Stopped, stop_on_signal
 from utils.stopwatch import Stopwatch
 from utils.summary import Summary
 from utils.trackers import Trackers
@@ -236,7 +241,3 @@ def main(arguments: Sequence[str]) -> int:
         (sys.stderr if error.exit_code else sys.stdout).write(f"{error}\n")
         return error.exit_code
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(importlib.import_module("framework").main(sys.argv[1:]))  # by its name other processes find what is in it

@@ -6,8 +6,14 @@ report. `framework.py` does the same, without a word, after its runs.
 
 from __future__ import annotations
 
-import argparse
 import sys
+
+from utils.signals import end_on_signal, run_program
+
+if __name__ == "__main__":  # before all that takes longer to import
+    end_on_signal()
+
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +23,7 @@ from utils.comparison.comparison import TABLE_GOALS, Comparison
 from utils.comparison.comparisons import Comparisons
 from utils.comparison_table import comparison_table
 from utils.errors import DataError, FrameworkError
-from utils.saved_params import printable
+from utils.printable import printable
 
 _NOT_A_TERMINAL_WIDTH = 120
 
@@ -31,7 +37,7 @@ def compare(folder: Path, metric: str | None = None) -> Comparisons:
     """
     from utils.report.page import write_report
 
-    comparisons = Comparisons(folder, metric)
+    comparisons = Comparisons(folder.resolve() if folder.is_symlink() else folder, metric)
     comparisons.write()
     if any(comparison.curves for comparison in comparisons.each):
         write_report(comparisons)
@@ -96,4 +102,4 @@ def _full_data(comparison: Comparison) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_program(main))

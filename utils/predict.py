@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from utils.errors import DataError, FrameworkError, ParameterError
+from utils.signals import Stopped, run_program, stop_on_signal
 
 if TYPE_CHECKING:
     from utils.prediction.new_data import NewData
@@ -73,8 +74,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--overwrite", action="store_true", help="replace the CSV if there is one")
     parser.add_argument("--per_file", action="store_true", help="one row for each recording, the mean over its windows")
     options = parser.parse_args(arguments)
-    from utils.signals import Stopped, stop_on_signal
-
     try:
         with stop_on_signal():
             _check_output(options.output, options.overwrite)
@@ -89,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _warn(text: str) -> None:
-    from utils.saved_params import printable
+    from utils.printable import printable
 
     sys.stderr.write(f"{printable(text)}\n")
 
@@ -105,10 +104,10 @@ def _check_output(output: Path | None, overwrite: bool) -> None:
 
 def _deliver(text: str, output: Path | None) -> None:
     from utils import files
-    from utils.saved_params import printable
+    from utils.printable import printable
 
     if output is not None:
-        files.write_text(output, text)
+        files.write_text(output.parent.resolve() / output.name, text)
     elif sys.stdout.isatty():
         sys.stdout.write("".join(f"{printable(line)}\n" for line in text.split("\n")[:-1]))
     else:
@@ -118,11 +117,11 @@ def _deliver(text: str, output: Path | None) -> None:
 
 def _listed(rejected: Sequence[tuple[str, str]]) -> str:
     """A line for each of the first few."""
-    from utils.saved_params import printable
+    from utils.printable import printable
 
     more = [f"  … and {len(rejected) - _SHOWN:,} more"] if len(rejected) > _SHOWN else []
     return "\n".join([*(f"  {printable(f'{name}: {reason}')}" for name, reason in rejected[:_SHOWN]), *more])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_program(main))

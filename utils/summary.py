@@ -10,6 +10,7 @@ from utils.console import Reporter
 from utils.executors.base import Job
 from utils.oracles.people import LABELS
 from utils.refresher import Refresher
+from utils.signals import stop_if_asked
 
 
 class Summary:
@@ -27,6 +28,7 @@ class Summary:
         try:
             self._refresher.refresh()
         except Exception as error:
+            stop_if_asked()
             if not self._cannot_draw:
                 self._reporter.say(f"warning    no comparison for now: {error}", style="yellow")
             self._cannot_draw = True

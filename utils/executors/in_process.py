@@ -7,6 +7,7 @@ from pathlib import Path
 
 from utils.executors.base import Executor, Job, Listener, MakeWork
 from utils.failure import Failure
+from utils.signals import stop_if_asked
 
 
 class InProcess(Executor):
@@ -23,6 +24,7 @@ class InProcess(Executor):
             try:
                 work(job, listener)
             except Exception as error:
+                stop_if_asked()
                 failure = Failure.of(job.title, error)
                 failure.record(job.params.run_folder(self._outputs))
                 if self._raises:

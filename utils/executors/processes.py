@@ -48,8 +48,10 @@ class Processes(Executor):
         """Executes all `jobs`, in their order as processes get free; see `Executor.run`."""
         count = min(self._count, len(jobs))
         waiting, failures = deque(jobs), dict[str, Failure]()
-        workers = [_Worker(make) for _ in range(count)]
+        workers = list[_Worker]()
         try:
+            for _ in range(count):
+                workers.append(_Worker(make))
             while waiting or any(worker.job for worker in workers):
                 for place, worker in enumerate(workers):
                     if not worker.job and waiting:
