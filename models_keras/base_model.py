@@ -5,6 +5,7 @@ All here is Keras' own API; what belongs to the library underneath stands in `te
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -166,7 +167,9 @@ class BaseModel(BatchedEngine):
     def save_weights(self, path: Path) -> None:
         """Writes a `.weights.h5` file."""
         with files.replacing(path) as temporary:
-            self._model.save_weights(temporary)
+            memory = _WeightsInMemory()
+            self._model.save_weights(memory)
+            temporary.write_bytes(memory.getvalue())
 
     def load_weights(self, path: Path) -> None:
         """Reads a `.weights.h5` file; only arrays are read.
@@ -189,6 +192,14 @@ class BaseModel(BatchedEngine):
         """Writes a `.keras` file."""
         with files.replacing(path) as temporary:
             self._model.save(temporary)
+
+
+class _WeightsInMemory(io.BytesIO):
+    """Where Keras writes a file of weights: HDF5 ends the process on a full disk, so it never writes there itself."""
+
+    def __str__(self) -> str:
+        """Of the form that Keras demands of a path."""
+        return "memory.weights.h5"
 
 
 def _predicting(model: keras.Model, num_outputs: int) -> keras.Model:

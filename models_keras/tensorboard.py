@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from models_keras.device import without_chatter
@@ -18,7 +19,10 @@ _CURVES = ("loss", "metric", "valid_loss", "valid_metric")
 
 
 def write_log(folder: Path, rounds: list[Record]) -> None:
-    """Writes one event file into `folder` with every number of every round; it never disagrees with the CSVs."""
+    """Writes one event file into `folder` with every number of every round; it never disagrees with the CSVs.
+
+    TensorFlow writes it into memory: what it says of a full disk is no OSError.
+    """
     events = [event_pb2.Event(file_version="brain.Event:2")]
     seconds = 0.0
     for record in rounds:
@@ -29,9 +33,13 @@ def write_log(folder: Path, rounds: list[Record]) -> None:
                 event.summary.value.add(tag=name, simple_value=float(value))
         events.append(event)
     events += _epochs(rounds)
-    with files.replacing(folder / _FILE) as temporary, tf.io.TFRecordWriter(str(temporary)) as writer:
+    memory = f"ram://{secrets.token_hex(8)}"
+    with tf.io.TFRecordWriter(memory) as writer:
         for event in events:
             writer.write(event.SerializeToString())
+    with tf.io.gfile.GFile(memory, "rb") as file:
+        files.write_bytes(folder / _FILE, file.read())
+    tf.io.gfile.remove(memory)
 
 
 def _epochs(rounds: list[Record]) -> list[event_pb2.Event]:

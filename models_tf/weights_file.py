@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
 import h5py
@@ -26,10 +27,15 @@ _KINDS: dict[type[layers.Layer], str] = {
 
 
 def write(path: Path, network: Network) -> None:
-    """Writes all variables of `network`, all or nothing; the same values give the same bytes."""
-    with files.replacing(path) as temporary, h5py.File(temporary, "w") as file:
+    """Writes all variables of `network`, all or nothing; the same values give the same bytes.
+
+    HDF5 gets memory to write to: on a full disk it ends the process.
+    """
+    memory = io.BytesIO()
+    with h5py.File(memory, "w") as file:
         for layer, name, variable in network.weights():
             file.create_dataset(f"{layer}/{name}", data=variable.numpy())
+    files.write_bytes(path, memory.getvalue())
 
 
 def read(path: Path, network: Network) -> None:

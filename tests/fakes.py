@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -239,22 +242,33 @@ def results_of(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def outputs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def outputs(tmp_path: Path) -> Iterator[Path]:
     """A fresh outputs/ for this test, without pictures: they take longer than everything else."""
-    monkeypatch.setattr(framework, "OUTPUTS", tmp_path / "outputs")
+    with without_pictures(tmp_path / "outputs"):
+        yield tmp_path / "outputs"
+
+
+@contextlib.contextmanager
+def without_pictures(outputs: Path) -> Iterator[None]:
+    """Results go below `outputs`, and nothing is drawn."""
 
     def draw(*arguments: Any) -> None:
         (path,) = [argument for argument in arguments if isinstance(argument, Path)]
         files.write_bytes(path, b"a picture")
 
-    for name in ("learning_curve", "confusion_matrix", "confidence_curve", "regression_scatter"):
-        monkeypatch.setattr(f"utils.plots.{name}", draw)
-    monkeypatch.setattr("utils.training_plots.training_curves", draw)
-    for name in ("threshold_curve", "roc_pr", "calibration"):
-        monkeypatch.setattr(f"utils.decision_plots.{name}", draw)
-    for name in ("comparison_plot.comparison", "cross_validation_plot.cross_validation"):
-        monkeypatch.setattr(f"utils.{name}", lambda _, path, *__: files.write_bytes(path, b"a picture"))
-    for name in ("pool_map", "decision_graph", "sample_grid"):
-        monkeypatch.setattr(f"utils.selection_plots.{name}", draw)
-    monkeypatch.setattr("utils.selection_plots.project", lambda embeddings, *_: embeddings[:, :2])
-    return tmp_path / "outputs"
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(mock.patch.object(framework, "OUTPUTS", outputs))
+        for name in _DRAWN:
+            stack.enter_context(mock.patch(f"utils.{name}", draw))
+        for name in ("comparison_plot.comparison", "cross_validation_plot.cross_validation"):
+            stack.enter_context(mock.patch(f"utils.{name}", lambda _, path, *__: files.write_bytes(path, b"a picture")))
+        stack.enter_context(mock.patch("utils.selection_plots.project", lambda embeddings, *_: embeddings[:, :2]))
+        yield
+
+
+_DRAWN = (
+    "plots.learning_curve", "plots.confusion_matrix", "plots.confidence_curve", "plots.regression_scatter",
+    "training_plots.training_curves", "training_plots.autolabel_curve", "labelling_plot.labelling",
+    "decision_plots.threshold_curve", "decision_plots.roc_pr", "decision_plots.calibration", "selection_plots.pool_map",
+    "selection_plots.decision_graph", "selection_plots.sample_grid",
+)  # fmt: skip

@@ -41,3 +41,21 @@ def test_a_parameter_that_version_1_did_not_know_is_refused_when_it_is_not_its_d
     shutil.copytree(FIXTURES / "version_1", outputs)
     with pytest.raises(ParameterError, match=r"candidate_pool: null → 9"):
         run_fake(small_params(max_round=5, candidate_pool=9, **OF_VERSION_1))
+
+
+@pytest.mark.parametrize("release", ["0.2.0", "0.3.0", "0.4.0", "0.5.0"])
+def test_a_run_of_each_release_is_continued_to_what_it_would_have_become(release: str, outputs: Path) -> None:
+    """The folders were made as that of version 1, by the last state of each release, and so were the straight runs."""
+    shutil.copytree(FIXTURES / f"release_{release}", outputs)
+    path = outputs / "fake" / "stats" / "margin" / "al_stats_1.csv"
+    begun = path.read_text(encoding="utf-8").splitlines()
+    assert len(run_fake(small_params(max_round=5, **OF_VERSION_1))) == 6
+    known = pd.read_csv(FIXTURES / f"release_{release}_continued.csv")
+    written = path.read_text(encoding="utf-8").splitlines()
+    assert all(line.startswith(start) for line, start in zip(written[: len(begun)], begun, strict=True))
+    continued = pd.read_csv(path)[known.columns.tolist()]
+    measured_since = ["stop_kappa", "stop_entropy"]  # of predictions that rounds of earlier releases did not keep
+    exact = [column for column in known.columns if column not in measured_since]
+    pd.testing.assert_frame_equal(continued[exact], known[exact], rtol=1e-6)
+    for column in set(measured_since) & set(known.columns):
+        pd.testing.assert_series_equal(continued[column], known[column], rtol=1e-6)

@@ -23,8 +23,10 @@ from utils.errors import DiskError, FolderInUseError, ParameterError
 from utils.signals import Stopped
 
 _DISK_FAULTS = {errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
+_NO_FILES = {errno.EISDIR, errno.ENOTDIR, errno.ENOTEMPTY, errno.ELOOP}
 _TEMPORARY_PREFIX = ".tmp-"
 _MAX_NAME_BYTES = 200
+_MAX_PATH_BYTES = 1000
 _LOCK_TRIES = 10
 _SECONDS_BETWEEN_TRIES = 0.02
 
@@ -34,6 +36,9 @@ class _OperatingSystem:
 
     def make_folder(self, path: Path) -> None:
         path.mkdir(exist_ok=True)
+
+    def open(self, path: Path, flags: int, mode: int) -> int:
+        return os.open(path, flags, mode)
 
     def write(self, descriptor: int, data: bytes) -> None:
         view = memoryview(data)
@@ -48,6 +53,9 @@ class _OperatingSystem:
 
     def remove(self, path: Path) -> None:
         path.unlink(missing_ok=True)
+
+    def remove_tree(self, folder: Path) -> None:
+        shutil.rmtree(folder)
 
     def truncate(self, descriptor: int, size: int) -> None:
         os.ftruncate(descriptor, size)
@@ -64,17 +72,14 @@ def safe_join(root: Path, *names: str) -> Path:
     """
     path = root
     for name in names:
+        if len(name.encode(errors="replace")) > _MAX_PATH_BYTES:
+            raise ParameterError(f"{name[:40]!r}… is too long for a folder: at most {_MAX_PATH_BYTES} bytes")
         for part in name.split("/"):
-            if (
-                part in {"", ".", ".."}
-                or part.startswith(_TEMPORARY_PREFIX)
-                or not part.isprintable()
-                or part != part.strip(" .")
-            ):
+            if not part or part != part.strip(" .") or not part.isprintable():
                 raise ParameterError(
                     f"{name!r} is no folder name below {root.name}/: use plain names without '..' or spaces at an end"
                 )
-            if len(part.encode(errors="replace")) > _MAX_NAME_BYTES:
+            if len(part.encode()) > _MAX_NAME_BYTES:
                 raise ParameterError(f"{part[:40]!r}… is too long for a folder name: at most {_MAX_NAME_BYTES} bytes")
             path = path / part
     if not path.resolve().is_relative_to(root.resolve()):
@@ -83,11 +88,18 @@ def safe_join(root: Path, *names: str) -> Path:
 
 
 def make_folder(path: Path) -> Path:
-    """Creates `path` and its parents, each synced into its parent, and returns it."""
+    """Creates `path` and its parents, each synced into its parent, and returns it.
+
+    One that is there and empty may be what a killed process created and did not sync any more.
+    """
+    _refuse_linked(path)
     occupied = next((place for place in (path, *path.parents) if place.exists() and not place.is_dir()), None)
     if occupied:
         raise ParameterError(f"{occupied} is a file where a folder is needed: move it away, or choose another name")
     with _disk_faults(path):
+        there = next(folder for folder in (path, *path.parents) if folder.exists())
+        if not any(there.iterdir()):
+            _sync_folder(there.parent)
         missing = [folder for folder in (path, *path.parents) if not folder.exists()]
         for folder in reversed(missing):
             _os.make_folder(folder)
@@ -99,7 +111,6 @@ def write_bytes(path: Path, data: bytes, *, is_secret: bool = False) -> None:
     """Replaces the content of `path` by `data`, all or nothing; a secret can be read by its owner alone."""
     with (
         replacing(path) as temporary,
-        _disk_faults(path),
         _opened(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600 if is_secret else 0o644) as descriptor,
     ):
         _os.write(descriptor, data)
@@ -128,19 +139,20 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def append_line(path: Path, line: bytes) -> None:
-    """Appends `line` and a newline to `path` and returns once they are on the disk."""
+    """Appends `line` and a newline to `path` and returns once they are on the disk.
+
+    The folder is synced each time: who created the file may have been killed before he did.
+    """
     with _disk_faults(path):
-        created = not path.exists()
-        with _opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND) as descriptor:
+        with _opened_in_place(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND) as descriptor:
             _os.write(descriptor, line + b"\n")
             _os.sync(descriptor)
-        if created:
-            _sync_folder(path.parent)
+        _sync_folder(path.parent)
 
 
 def cut_file(path: Path, size: int) -> None:
     """Cuts `path` to its first `size` bytes; used to drop a half-written last line."""
-    with _disk_faults(path), _opened(path, os.O_WRONLY) as descriptor:
+    with _disk_faults(path), _opened_in_place(path, os.O_WRONLY) as descriptor:
         _os.truncate(descriptor, size)
         _os.sync(descriptor)
 
@@ -160,7 +172,7 @@ def remove_temporaries(folder: Path, name: str = "*") -> None:
 def remove_tree(folder: Path) -> None:
     """Removes `folder` with all that is in it; used by `overwrite` alone."""
     with _disk_faults(folder):
-        shutil.rmtree(folder)
+        _os.remove_tree(folder)
 
 
 @contextlib.contextmanager
@@ -173,10 +185,30 @@ def locked(path: Path, holder: str) -> Iterator[None]:
     make_folder(path.parent)
     with contextlib.ExitStack() as stack:
         with _disk_faults(path):
-            descriptor = stack.enter_context(_opened(path, os.O_RDWR | os.O_CREAT))
+            descriptor = stack.enter_context(_opened_in_place(path, os.O_RDWR | os.O_CREAT))
             _lock(descriptor, path)
             _os.truncate(descriptor, 0)
             _os.write(descriptor, holder.encode())
+        yield
+
+
+@contextlib.contextmanager
+def kept(folder: Path) -> Iterator[None]:
+    """Holds the lock of `folder` itself, which nobody can remove while it is held as a file in there; not over a network.
+
+    Raises:
+        FolderInUseError: another process holds it.
+    """
+    with _opened(folder, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FolderInUseError(
+                f"{folder} is in use by a process whose lock file was removed from it: wait for its end, or give this run "
+                "another run_name"
+            ) from None
+        except OSError:  # network file systems lock no folders
+            pass
         yield
 
 
@@ -204,7 +236,7 @@ def open_to_read(folder: Path, name: str) -> int | None:
     A symbolic link in place of either is not followed, and for a pipe nobody waits.
     """
     with contextlib.suppress(OSError), _opened(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW) as place:
-        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         descriptor = os.open(name, flags, dir_fd=place)
         if stat.S_ISREG(os.fstat(descriptor).st_mode):
             return descriptor
@@ -220,11 +252,38 @@ def sha256_of(path: Path) -> str:
 
 @contextlib.contextmanager
 def _opened(path: Path, flags: int, mode: int = 0o644) -> Iterator[int]:
-    descriptor = os.open(path, flags | os.O_CLOEXEC, mode)
+    descriptor = _os.open(path, flags, mode)
     try:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def _opened_in_place(path: Path, flags: int) -> Iterator[int]:
+    """A descriptor of a file that is changed where it lies, so it has to be a plain one with no other name elsewhere.
+
+    Raises:
+        ParameterError: it is a symbolic or a hard link, or no file; or its folder is a symbolic link.
+    """
+    _refuse_linked(path.parent)
+    with contextlib.ExitStack() as stack:
+        try:
+            descriptor = stack.enter_context(_opened(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK))
+            about = os.fstat(descriptor)
+            is_own = stat.S_ISREG(about.st_mode) and about.st_nlink <= 1
+        except OSError as error:
+            if error.errno not in {errno.ELOOP, errno.ENXIO, errno.EISDIR}:
+                raise
+            is_own = False
+        if not is_own:
+            raise ParameterError(f"{path} is a link, or no file at all: what is written there may lie elsewhere; remove it")
+        yield descriptor
+
+
+def _refuse_linked(folder: Path) -> None:
+    if folder.is_symlink():
+        raise ParameterError(f"{folder} is a symbolic link, and what is written there would lie elsewhere; remove it")
 
 
 def _sync_folder(folder: Path) -> None:
@@ -237,6 +296,8 @@ def _disk_faults(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in _NO_FILES:
+            raise ParameterError(f"{path} is a folder where a file is needed, or leads to none: move it away") from None
         if error.errno not in _DISK_FAULTS:
             raise
         free = shutil.disk_usage(next(folder for folder in path.parents if folder.exists())).free

@@ -26,10 +26,12 @@ class Journal:
         """Reads what is in `path` (nothing, when there is no such file) and drops an unfinished last line from it.
 
         Raises:
-            DamagedRunError: a record before the last was altered; names its line and both hashes.
+            DamagedRunError: a record before the last was altered; names its line and both hashes. Or it is no record.
         """
         self._path = path
         self.records: list[Record] = []
+        if path.is_dir():
+            raise DamagedRunError(f"{path}: is a folder; move it away, and put the journal there if there was one")
         data = path.read_bytes() if path.exists() else b""
         start = 0
         while start < len(data):
@@ -41,13 +43,22 @@ class Journal:
                     self._refuse(digest, content)
                 files.cut_file(path, start)
                 break
-            self.records.append(json.loads(content))
+            self.records.append(self._record(content))
             start = end + 1
 
     def append(self, *records: Record) -> None:
         """Commits `records`, one or more: all are on the disk when this returns; a crash leaves none or the first of them."""
         files.append_line(self._path, b"\n".join(_line(record) for record in records))
         self.records += records
+
+    def _record(self, content: bytes) -> Record:
+        try:
+            record = json.loads(content)
+        except (ValueError, RecursionError):
+            record = None
+        if not isinstance(record, dict):
+            raise DamagedRunError(f"{self._path}, line {len(self.records) + 1}: holds no record; restore the file")
+        return record
 
     def _refuse(self, digest: bytes, content: bytes) -> None:
         raise DamagedRunError(

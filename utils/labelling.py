@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from utils.data.source import SampleTable
 from utils.data.splits import Parts, extend_holdout
+from utils.errors import DamagedRunError
 from utils.journal import Record
 from utils.oracles.base import Asked, Label, Oracle
 from utils.pool import Pool
@@ -99,9 +100,19 @@ class Labelling:
         return [label.id, str(self._names[label.id]), score, label.value, label.by]
 
     def replay(self, record: Record) -> None:
-        """Brings everything here to where it stood after the committed round `record`; rounds in order."""
-        self.take_in(record["round"], record["selected"])
-        self._remember(np.array(record["pseudo_labelled"], dtype=np.int64))
+        """Brings everything here to where it stood after the committed round `record`; rounds in order.
+
+        Raises:
+            DamagedRunError: the round labelled what the data set does not hold, or what it had labelled before.
+        """
+        try:
+            self.take_in(record["round"], record["selected"])
+            self._remember(np.array(record.get("pseudo_labelled", []), dtype=np.int64))
+        except (ValueError, IndexError) as error:
+            raise DamagedRunError(
+                f"rounds.log: round {record['round']} does not fit the data set ({error}); restore the file, or start afresh "
+                "with --overwrite true"
+            ) from None
         self.seconds = record["stats"].get("label_seconds")
         self._is_timed = self.seconds is not None
         self.oracle.classes = tuple(record.get("class_names", self.oracle.classes))

@@ -31,6 +31,7 @@ from utils.results import (
     stats_csv,
     timing_csv,
 )
+from utils.run_record import record_problem
 
 VERSION = 1
 LOCK, JOURNAL = "run.lock", "rounds.log"
@@ -40,7 +41,7 @@ _NO_DEFAULTS: Record = {}
 class RunDirectory:
     """A run's folder while its lock is held; made by `open_run`."""
 
-    def __init__(self, folder: Path, members: int = 1) -> None:
+    def __init__(self, folder: Path, members: int) -> None:
         """Reads the journal in `folder`; the caller holds the lock.
 
         Args:
@@ -56,9 +57,15 @@ class RunDirectory:
         self._params: Record = {}
         self._kept_sha256: dict[str, str] = {}
         self._journal = Journal(folder / JOURNAL)
-        version = self._journal.records[0]["version"] if self._journal.records else VERSION
+        version = self._journal.records[0].get("version") if self._journal.records else VERSION
         if version != VERSION:
             raise DamagedRunError(f"{folder}: was written in version {version} of the run folder, this program reads {VERSION}")
+        for place, record in enumerate(self._journal.records):
+            if problem := record_problem(record, place):
+                raise DamagedRunError(
+                    f"{folder / JOURNAL}, line {place + 1}: is not what a run writes ({problem}); restore the file, or start "
+                    "afresh with --overwrite true"
+                )
         numbers = [record["round"] for record in self.rounds]
         if numbers != list(range(len(numbers))):
             raise DamagedRunError(
@@ -162,7 +169,7 @@ class RunDirectory:
 
     def _checked(self, record: Record) -> Path:
         path, expected = self.weights_path(record["round"]), record["weights_sha256"]
-        received = files.sha256_of(path) if path.exists() else "missing"
+        received = files.sha256_of(path) if path.is_file() else "missing"
         if received != expected:
             raise DamagedRunError(
                 f"{path}: these weights were altered (SHA-256 expected {expected}, received {received}); "
@@ -267,7 +274,7 @@ def open_run(folder: Path, overwrite: bool, members: int = 1) -> Iterator[RunDir
         OtherRunError: `overwrite` would remove answers of people.
         DamagedRunError: the journal was altered.
     """
-    with files.locked(folder / LOCK, f"process {os.getpid()} on {platform.node()}"):
+    with files.locked(folder / LOCK, f"process {os.getpid()} on {platform.node()}"), files.kept(folder):
         if overwrite:
             _refuse_to_remove_answers(folder)
             for entry in sorted(folder.iterdir(), key=lambda path: path.name != JOURNAL):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import random
 import shutil
 from pathlib import Path
@@ -10,9 +12,12 @@ from typing import Any
 import pytest
 
 from hparams import HParams, about
+from tests.clerk import Clerk
 from tests.fakes import FakeEngine, blobs, results_of, run_fake, small_params
+from tests.test_people import shown
 from utils import files
 from utils.errors import DamagedRunError, FolderInUseError, ParameterError
+from utils.prediction.trained_run import TrainedRun
 
 RUN = "fake/stats/margin/run_1"
 
@@ -139,3 +144,77 @@ def test_overwrite_starts_afresh(outputs: Path) -> None:
     shutil.rmtree(outputs)
     run_fake(small_params(num_select_per_round=6))
     assert results_of(outputs) == continued
+
+
+def sealed(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode() + b" " + content + b"\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"no json", r"rounds\.log, line 8: holds no record; restore the file"),
+        (b"[1]", r"line 8: holds no record"),
+        (b"{}", r"line 8: is not what a run writes \(.*type.*\); restore the file, or start afresh with --overwrite true"),
+        (b'{"type":"end"}', r"line 8: is not what a run writes \(end\.reason: Field required\)"),
+        (
+            b'{"type":"header","version":1,"fingerprint":{}}',
+            r"line 8: .*\(the header is the first record, and no other is one\)",
+        ),
+    ],
+)
+def test_a_record_forged_with_its_hash_is_refused(content: bytes, said: str, outputs: Path) -> None:
+    run_fake(small_params())
+    journal = outputs / RUN / "rounds.log"
+    journal.write_bytes(journal.read_bytes() + sealed(content))
+    with pytest.raises(DamagedRunError, match=said):
+        run_fake(small_params())
+
+
+def test_a_round_of_samples_that_the_data_do_not_hold_is_refused(outputs: Path) -> None:
+    run_fake(small_params())
+    journal = outputs / RUN / "rounds.log"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    record = json.loads(lines[2].partition(b" ")[2])
+    record["selected"][0][0] = 10**6
+    journal.write_bytes(b"".join([*lines[:2], sealed(json.dumps(record).encode()), *lines[3:]]))
+    with pytest.raises(DamagedRunError, match=r"rounds\.log: round 1 does not fit the data set \(.*1000000.*restore the file"):
+        run_fake(small_params())
+
+
+def test_a_folder_where_a_file_belongs_is_named(outputs: Path) -> None:
+    run_fake(small_params(max_round=1))
+    journal, table = outputs / RUN / "rounds.log", outputs / RUN / "selections.csv"
+    table.unlink()
+    table.mkdir()
+    with pytest.raises(ParameterError, match=r"selections\.csv is a folder where a file is needed, or leads to none: move it"):
+        run_fake(small_params(max_round=2))
+    journal.unlink()
+    journal.mkdir()
+    with pytest.raises(DamagedRunError, match=r"rounds\.log: is a folder; move it away, and put the journal there"):
+        run_fake(small_params(max_round=2))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[[[["], ids=["gone", "empty", "cut"])
+def test_answers_that_the_run_has_learnt_from_are_missed(
+    content: bytes | None, outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("utils.oracles.csv_file.CsvOracle", Clerk)
+    run_fake(small_params(oracle="csv", max_round=1), shown())
+    log = outputs / RUN / "labelling" / "annotations.log"
+    log.unlink()
+    if content is not None:
+        log.write_bytes(content)
+    with pytest.raises(
+        DamagedRunError, match=r"annotations\.log: lacks 15 of the 15 answers that the run has learnt from; put"
+    ):
+        run_fake(small_params(oracle="csv", max_round=2), shown())
+
+
+def test_predictions_take_no_earlier_round_where_a_later_record_was_altered(outputs: Path) -> None:
+    run_fake(small_params())
+    journal = outputs / RUN / "rounds.log"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    journal.write_bytes(b"".join([*lines[:-2], lines[-2].replace(b"eval_acc", b"evil_acc"), lines[-1]]))
+    with pytest.raises(DamagedRunError, match=r"rounds\.log, line 6: the record was altered; restore the file"):
+        TrainedRun.read(outputs / RUN)

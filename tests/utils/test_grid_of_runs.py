@@ -144,7 +144,7 @@ def test_the_answer_and_where_to_look_are_said_last(made, outputs, capsys):
 def test_a_comparison_that_cannot_be_written_ends_no_run(made, outputs, capsys):
     (outputs / "fake" / "comparison.csv").mkdir(parents=True)
     params = small_params(**GRID | {"grid": {}})
-    with pytest.raises(OSError, match="directory"):
+    with pytest.raises(ParameterError, match=r"comparison\.csv is a folder where a file is needed"):
         framework.run(params, Reporter())
     told = capsys.readouterr().out
     assert told.count("warning    no comparison for now") == 1

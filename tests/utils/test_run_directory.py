@@ -10,9 +10,10 @@ import re
 import pytest
 
 from utils import files
-from utils.errors import DamagedRunError, DiskError, FolderInUseError, ParameterError
+from utils.errors import DamagedRunError, DiskError, FolderInUseError, OtherRunError, ParameterError
+from utils.journal import Journal
 from utils.results import STATS_COLUMNS, TIMING_COLUMNS
-from utils.run_directory import VERSION, check_same, classes_sha256, open_run
+from utils.run_directory import VERSION, changed_params, check_free, check_same, classes_sha256, open_run
 
 FINGERPRINT = {"params": {"max_round": 3, "learning_rate": 0.1, "stop": {}}, "data": {"samples": 9}}
 
@@ -187,7 +188,8 @@ def test_a_full_disk_at_a_commit_leaves_the_round_before(folder, monkeypatch):
 def test_rounds_that_do_not_follow_each_other_are_refused(folder):
     with open_run(folder, overwrite=False) as directory:
         commit(directory, 5)
-    with pytest.raises(DamagedRunError, match=r"rounds \[0, 1, 2, 5\] are not consecutive; restore"), open_run(folder, False):
+    words = rf"^{folder}/rounds\.log: rounds \[0, 1, 2, 5\] are not consecutive; restore it or use --overwrite true$"
+    with pytest.raises(DamagedRunError, match=words), open_run(folder, False):
         pass
 
 
@@ -242,3 +244,277 @@ def test_rounds_know_the_files_and_classes_that_predictions_take(tmp_path):
     assert first["kept_sha256"] == second["kept_sha256"] == kept
     assert first["classes_sha256"] == hashlib.sha256(b'["b", "a"]').hexdigest() == classes_sha256(("b", "a"))
     assert second["classes_sha256"] == classes_sha256(["b", "a", "c"]) != classes_sha256(["a", "b", "c"])
+
+
+STEPS = [{"ids": [5], "names": ["clip 5"], "confidences": [0.75], "labels": [1], "right": 1}]
+
+
+def test_an_empty_run_has_no_end_no_best_and_no_autolabels(tmp_path):
+    with open_run(tmp_path / "run_1", overwrite=False) as directory:
+        assert (directory.rounds, directory.ended, directory.has_best, directory.autolabels) == ([], None, False, [])
+        assert directory.folder == tmp_path / "run_1"
+        start(directory)
+        assert (directory.ended, directory.has_best, directory.checked_weights()) == (None, False, [])
+
+
+def test_whether_the_last_round_is_the_best(folder):
+    with open_run(folder, overwrite=False) as directory:
+        for number, has_best in ((3, True), (4, False)):
+            directory.commit(record_of(number) | {"has_best": has_best}, lambda path: files.write_bytes(path, b"x"))
+            assert directory.has_best is has_best
+
+
+def test_a_run_of_another_version_is_refused(tmp_path):
+    assert VERSION == 1
+    Journal(tmp_path / "rounds.log").append({"type": "header", "version": 2, "fingerprint": {}})
+    words = rf"{tmp_path}: was written in version 2 of the run folder, this program reads 1$"
+    with pytest.raises(DamagedRunError, match=words), open_run(tmp_path, overwrite=False):
+        pass
+
+
+def test_what_a_round_is_committed_with(folder):
+    first = Journal(folder / "rounds.log").records[1]
+    assert first["type"] == "round"
+    assert first["weights_sha256"] == hashlib.sha256(weights_of(0)).hexdigest()
+    assert (first["kept_sha256"], first["classes_sha256"]) == ({}, hashlib.sha256(b"[]").hexdigest())
+    assert {name: first[name] for name in record_of(0)} == record_of(0)
+    assert Journal(folder / "rounds.log").records[0] == {"type": "header", "version": 1, "fingerprint": FINGERPRINT}
+
+
+def test_a_committee_gets_the_weights_of_its_rounds_oldest_first_and_none_twice(tmp_path):
+    with open_run(tmp_path / "run_1", overwrite=False, members=3) as directory:
+        start(directory)
+        for number in range(3):
+            commit(directory, number)
+        assert [path.name for path in directory.checked_weights()] == [f"round_000{number}.weights.h5" for number in range(3)]
+        directory.commit(record_of(3), lambda path: files.write_bytes(path, weights_of(2)))
+        commit(directory, 4)
+        assert [path.read_bytes() for path in directory.checked_weights()] == [weights_of(2), weights_of(4)]
+        assert [path.name for path in directory.checked_weights()] == ["round_0003.weights.h5", "round_0004.weights.h5"]
+        kept = sorted(path.name for path in (tmp_path / "run_1").glob("*.h5"))
+        assert kept == [f"round_000{number}.weights.h5" for number in range(1, 5)]
+
+
+def test_weights_altered_anywhere_in_a_committee_are_found(tmp_path):
+    with open_run(tmp_path / "run_1", overwrite=False, members=2) as directory:
+        start(directory)
+        for number in range(3):
+            commit(directory, number)
+        (tmp_path / "run_1" / "round_0000.weights.h5").write_bytes(b"superseded")
+        assert len(directory.checked_weights()) == 2
+        (tmp_path / "run_1" / "round_0001.weights.h5").write_bytes(b"other")
+        with pytest.raises(DamagedRunError, match=r"round_0001\.weights\.h5: these weights were altered"):
+            directory.checked_weights()
+
+
+def test_labels_of_the_model_lie_beside_the_rounds_until_the_next_one(folder):
+    with open_run(folder, overwrite=False) as directory:
+        start(directory)
+        directory.keep_autolabels([])
+        assert directory.autolabels == []
+        assert not (folder / "autolabels.csv").exists()
+        directory.keep_autolabels(STEPS)
+        directory.keep_autolabels([*STEPS, *STEPS])
+        assert directory.autolabels == [*STEPS, *STEPS]
+        assert directory.ended is None
+        assert (folder / "autolabels.csv").read_text() == (
+            "step,id,name,confidence,label\n1,5,clip 5,0.75,1\n2,5,clip 5,0.75,1\n"
+        )
+        with (folder / "autolabel_stats.csv").open() as file:
+            assert [row["step"] for row in csv.DictReader(file)] == ["1", "2"]
+    with open_run(folder, overwrite=False) as directory:
+        assert directory.autolabels == [*STEPS, *STEPS]
+        commit(directory, 3)
+        assert directory.autolabels == []
+        assert not (folder / "autolabels.csv").exists()
+        assert not (folder / "autolabel_stats.csv").exists()
+
+
+def test_labels_of_the_model_before_any_round(tmp_path):
+    with open_run(tmp_path / "run_1", overwrite=False) as directory:
+        start(directory)
+        directory.keep_autolabels(STEPS)
+        assert directory.autolabels == STEPS
+
+
+def test_classes_have_a_file_of_their_own(tmp_path):
+    with open_run(tmp_path / "stats" / "run_7", overwrite=False) as directory:
+        start(directory, params={"classes": ["größer", "b"]})
+        record = record_of(0) | {"classes": [[0.25, 0.5, 0.75, 3], [0.0, 0.0, 0.0, 0]]}
+        directory.commit(record, lambda path: files.write_bytes(path, b"x"))
+        text = (tmp_path / "stats" / "run_7" / "params.json").read_text(encoding="utf-8")
+        assert text == '{\n  "version": 1,\n  "classes": [\n    "größer",\n    "b"\n  ]\n}\n'
+        assert "größer" in (tmp_path / "stats" / "run_7" / "classes.csv").read_text()
+        before = contents(tmp_path)
+        (tmp_path / "stats" / "run_7" / "params.json").write_text("by hand")
+        directory.name_classes(("größer", "b"))
+        assert (tmp_path / "stats" / "run_7" / "params.json").read_text() == "by hand"
+        directory.name_classes(["größer", "b", "c"])
+        text = (tmp_path / "stats" / "run_7" / "params.json").read_text(encoding="utf-8")
+        assert json.loads(text) == {"version": 1, "classes": ["größer", "b", "c"]}
+        after = contents(tmp_path)
+        assert before.keys() == after.keys()
+    assert (tmp_path / "stats" / "al_stats_7.csv").exists()
+
+
+def test_names_of_classes_alone_are_brought_up_to_date(tmp_path):
+    with open_run(tmp_path / "run_7", overwrite=False) as directory:
+        start(directory, params={"sub_dir": "x"})
+        assert not (tmp_path / "run_7" / "classes.csv").exists()
+        directory.name_classes(["a", "b"])
+        assert (tmp_path / "run_7" / "classes.csv").exists()
+        assert json.loads((tmp_path / "run_7" / "params.json").read_text()) == {
+            "version": 1,
+            "sub_dir": "x",
+            "classes": ["a", "b"],
+        }
+
+
+def test_the_failure_of_the_last_attempt_goes_when_the_run_begins_again(folder):
+    (folder / "failure.json").write_text("{}")
+    with open_run(folder, overwrite=False) as directory:
+        assert (folder / "failure.json").exists()
+        start(directory)
+        assert not (folder / "failure.json").exists()
+
+
+@pytest.mark.parametrize("name", ["plots", "tensorboard"])
+def test_a_folder_of_pictures_that_leads_out_is_refused(folder, tmp_path, name):
+    (folder / name).symlink_to(tmp_path)
+    with open_run(folder, overwrite=False) as directory, pytest.raises(ParameterError, match=rf"{name} leads out of"):
+        start(directory)
+
+
+def test_parameters_that_were_not_there_yet_stand_at_their_defaults(folder):
+    newer = {"params": FINGERPRINT["params"] | {"new": 5}, "data": FINGERPRINT["data"]}
+    with open_run(folder, overwrite=False) as directory:
+        directory.start(newer, {}, [], {"new": 5, "gone": 1, "learning_rate": 9})
+        with pytest.raises(OtherRunError, match=r"\n  new: 4 → 5\n"):
+            directory.start(newer, {}, [], {"new": 4})
+        with pytest.raises(OtherRunError, match=r"samples: 9 → 8"):
+            directory.start({"params": FINGERPRINT["params"], "data": {"samples": 8}}, {}, [], {"samples": 8})
+    check_same(folder, newer["params"], False, {"new": 5})
+    with pytest.raises(OtherRunError, match=rf"^{folder} holds a run with other values: 2 errors\n  new: 4 → 5\n  give the"):
+        check_same(folder, newer["params"], False, {"new": 4})
+    check_same(folder, newer["params"], True, {"new": 4})
+    header = {"fingerprint": {"params": {"a": [1], "max_round": 3}}}
+    assert changed_params(header, {"a": (1,), "max_round": 4}) == []
+    assert changed_params(header, {"a": [2], "max_round": 2}) == ["a: [1] → [2]", "max_round: 3 → 2"]
+    assert changed_params({"fingerprint": {}}, {"a": 1}) == ["a: null → 1"]
+    assert changed_params({"fingerprint": {}}, {"a": 1}, {"a": 1}) == []
+
+
+def test_a_max_round_below_the_rounds_there_are_is_refused_whatever_was_asked_for_then(tmp_path):
+    with open_run(tmp_path / "run_1", overwrite=False) as directory:
+        start(directory, {"params": {"max_round": 1}})
+        for number in range(4):
+            commit(directory, number)
+        start(directory, {"params": {"max_round": 3}})
+        with pytest.raises(OtherRunError, match=r"\n  max_round: 3 → 2\n") as caught:
+            start(directory, {"params": {"max_round": 2}})
+        assert len(caught.value.problems) == 2
+        start(directory, {"params": {"max_round": 9}})
+
+
+@pytest.mark.parametrize("record", ["", "damaged"])
+def test_a_folder_without_a_round_or_with_a_damaged_header_is_for_open_run_to_judge(folder, record):
+    log = folder / "rounds.log"
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"0" + lines[0][1:] + lines[1] if record else lines[0])
+    check_same(folder, {"learning_rate": 9}, overwrite=False)
+    log.unlink()
+    check_same(folder, {"learning_rate": 9}, overwrite=False)
+
+
+def test_a_folder_in_use_is_found_before_anything_slow_is_begun(folder):
+    check_free(folder)
+    with open_run(folder, False), pytest.raises(FolderInUseError, match="run_7 is in use by process"):
+        check_free(folder)
+
+
+def test_answers_of_people_are_not_removed_by_an_option(folder):
+    log = folder / "labelling" / "annotations.log"
+    log.parent.mkdir()
+    log.touch()
+    with open_run(folder, overwrite=True):
+        assert not log.parent.exists()
+    log.parent.mkdir()
+    log.write_bytes(b"an answer")
+    words = (
+        rf"^{folder}: 1 error\n  holds answers of people, in labelling/ and labels\.csv, which overwrite would remove; "
+        r"move both elsewhere first, or give another run_name$"
+    )
+    with pytest.raises(OtherRunError, match=words), open_run(folder, overwrite=True):
+        pass
+    assert log.read_bytes() == b"an answer"
+    with open_run(folder, overwrite=False):
+        assert log.read_bytes() == b"an answer"
+
+
+def test_overwrite_removes_the_journal_first_so_that_a_kill_leaves_no_half_run(folder, monkeypatch):
+    removed = []
+    monkeypatch.setattr(files, "remove", lambda path: removed.append(path.name))
+    monkeypatch.setattr(files, "remove_tree", lambda path: removed.append(path.name))
+    (folder / "plots").mkdir()
+    with open_run(folder, overwrite=True):
+        pass
+    assert removed[0] == "rounds.log"
+    assert {"plots", "params.json"} <= {*removed}
+    assert "run.lock" not in removed
+
+
+def test_what_killed_processes_left_goes_in_the_folder_and_of_its_own_table_above(folder):
+    for path in (folder / ".tmp-1-x", folder.parent / ".tmp-1-al_stats_7.csv", folder.parent / ".tmp-1-al_stats_8.csv"):
+        path.touch()
+    with open_run(folder, overwrite=False):
+        pass
+    left = [path.name for place in (folder, folder.parent) for path in place.glob(".tmp-*")]
+    assert left == [".tmp-1-al_stats_8.csv"]
+
+
+def test_the_lock_names_process_and_machine(folder):
+    with open_run(folder, overwrite=False):
+        assert (folder / "run.lock").read_text() == f"process {os.getpid()} on {os.uname().nodename}"
+
+
+def test_files_kept_for_predictions_are_those_named_last(tmp_path):
+    with open_run(tmp_path / "run_7", overwrite=False) as directory:
+        start(directory)
+        directory.keep({"a.txt": "größer", "b.txt": ""})
+        directory.keep({"c.txt": "c"})
+        commit(directory, 0)
+        assert directory.rounds[0]["kept_sha256"] == {"c.txt": hashlib.sha256(b"c").hexdigest()}
+    assert (tmp_path / "run_7" / "a.txt").read_bytes() == "größer".encode()
+
+
+@pytest.mark.parametrize(
+    ("record", "problem"),
+    [
+        ({"type": "end"}, r"end\.reason: Field required"),
+        ({"type": "header", "version": 1, "fingerprint": {}}, "the header is the first record, and no other is one"),
+    ],
+)
+def test_a_record_that_no_run_writes_is_named(folder, record, problem):
+    Journal(folder / "rounds.log").append(record)
+    words = rf"{folder}/rounds\.log, line 5: is not what a run writes \({problem}\); restore the file, or start afresh with --"
+    with pytest.raises(DamagedRunError, match=words), open_run(folder, overwrite=False):
+        pass
+
+
+def test_a_folder_in_place_of_weights_is_missing_weights(folder):
+    (folder / "round_0002.weights.h5").unlink()
+    (folder / "round_0002.weights.h5").mkdir()
+    with open_run(folder, overwrite=False) as directory, pytest.raises(DamagedRunError, match="received missing"):
+        directory.checked_weights()
+
+
+def test_one_process_at_a_time_even_when_the_lock_file_is_removed(folder):
+    with open_run(folder, False):
+        (folder / "run.lock").unlink()
+        with pytest.raises(FolderInUseError, match="lock file was removed"), open_run(folder, False):
+            pass
+
+
+def test_a_group_of_values_that_is_gone_is_named(folder):
+    with open_run(folder, overwrite=False) as directory, pytest.raises(OtherRunError, match="samples: 9 → null"):
+        start(directory, {"params": FINGERPRINT["params"]})

@@ -28,8 +28,11 @@ from utils.annotation.questions import FILE, Question, Questions, Stage
 from utils.annotation.shown import FOLDER as MEDIA
 from utils.errors import DamagedRunError, DiskError
 from utils.journal import Record
+from utils.journal_tail import JournalTail
+from utils.labelling import GIVEN
 from utils.oracles.base import Asked, Label, Oracle, Progress
 from utils.oracles.task import Task
+from utils.run_directory import JOURNAL
 from utils.signals import Stopped
 
 LABELS = "labels.csv"
@@ -60,6 +63,7 @@ class People(Oracle):
             if (self.folder / FILE).exists():
                 self._ahead = Questions.read(self.folder).ahead
             self._hear()
+            self._check_complete(folder)
             self._write_labels()
             try:
                 yield
@@ -101,6 +105,13 @@ class People(Oracle):
         raise DamagedRunError(
             f"{self.folder / LOG}: {problem}; put the log of this run back, or move the folder away and start afresh"
         )
+
+    def _check_complete(self, folder: Path) -> None:
+        """Refuses a log without answers that the rounds in the run's `folder` have learnt from."""
+        rounds = [record for record in JournalTail(folder / JOURNAL).news() if record["type"] == "round"]
+        asked = [pick[0] for record in rounds for pick in record["selected"] if pick[4] != GIVEN]
+        if lost := [sample for sample in asked if not self.ledger.is_final(sample)]:
+            self._refuse(f"lacks {len(lost):,} of the {len(asked):,} answers that the run has learnt from")
 
     @abstractmethod
     def _wait(self, asked: Sequence[int]) -> None:
