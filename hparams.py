@@ -40,14 +40,14 @@ _AFTER_ROUND_0 = {
 
 HistoryMode = Literal["all", "certain", "var", "no"]
 HistoryRule = Literal["highest_entropy", "lowest_entropy", "random", "density_peaks", "misclassified"]
-NamesOrName = str | Annotated[list[str], Field(min_length=1)]
+NamesOrName = str | Annotated[list[str], Field(min_length=1, max_length=100)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Count = Annotated[int, Field(ge=1, lt=2**31)]
 Threads = Annotated[int, Field(ge=1, le=1024)]
 Weight = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 NameList = Annotated[list[str], Field(min_length=1)]
-Grid = dict[str, Annotated[list[Any], Field(min_length=1)]]
+Grid = Annotated[dict[str, Annotated[list[Any], Field(min_length=1, max_length=500)]], Field(max_length=100)]
 
 
 def _parameter(default: Any, group: str, help_line: str, *, changes_results: bool = True, **constraints: Any) -> Any:
@@ -76,11 +76,11 @@ class HParams(RunSettings, BaseModel):
     strategy_params: dict[str, Any] = _parameter(
         {}, "Experiment", "parameters of the selection engine, or engine name → its parameters when several are compared"
     )
-    random_seed: Seed | Annotated[list[Seed], Field(min_length=1)] = _parameter(
+    random_seed: Seed | Annotated[list[Seed], Field(min_length=1, max_length=10_000)] = _parameter(
         1, "Experiment", "seed of a run, or a list: one run each, paired over the engines"
     )
     max_round: int = _parameter(60, "Experiment", "rounds at most", ge=0, lt=2**31)
-    num_select_per_round: Count | Annotated[list[Count], Field(min_length=1)] = _parameter(
+    num_select_per_round: Count | Annotated[list[Count], Field(min_length=1, max_length=500)] = _parameter(
         200, "Experiment", "labels bought each round (the budget), or a list: one run each"
     )
     grid: Grid = _parameter(
@@ -268,14 +268,14 @@ class HParams(RunSettings, BaseModel):
     )
 
     # What else is trained on
-    hist_sel_mode: HistoryMode | Annotated[list[HistoryMode], Field(min_length=1)] = _parameter(
+    hist_sel_mode: HistoryMode | Annotated[list[HistoryMode], Field(min_length=1, max_length=4)] = _parameter(
         "all",
         "History and pseudo-labels",
         "which labelled samples are trained on again: all; certain: once more than the threshold are labelled, a part; "
         "var: the same, one run per threshold as a group; no: only the new ones; with hist_select, all stands for certain; "
         "a list: one run each",
     )
-    sel_thresholds: Count | Annotated[list[Count], Field(min_length=1)] = _parameter(
+    sel_thresholds: Count | Annotated[list[Count], Field(min_length=1, max_length=1000)] = _parameter(
         [10000], "History and pseudo-labels", "labels above which history is selected; a list stands for one run each"
     )
     hist_keep: float = _parameter(
@@ -406,7 +406,7 @@ class HParams(RunSettings, BaseModel):
             hparams = cls.model_validate(dict(values), context=alone)
         except ValidationError as error:
             problems = sentences(error, cls)
-            wrong = {problem["loc"][0] for problem in error.errors()}
+            wrong = {problem["loc"][0] for problem in error.errors(include_url=False, include_context=False)}
             right = {name: value for name, value in values.items() if name not in wrong}
             hparams = cls.model_validate({"sub_dir": "digits"} | right, context=alone)
         problems += hparams._conflicts(checks)

@@ -80,6 +80,37 @@ def test_samples_without_an_answer_are_rejected_and_not_asked_again(outputs: Pat
     assert last_reason(outputs).startswith("pool empty")
 
 
+class AllTheSame(Abstains):
+    """One class for every sample."""
+
+    answer: int | None = 1
+
+    def label(self, asked: Asked) -> Iterator[Label]:
+        yield from (Label(int(sample), self.answer, "somebody") for sample in asked.ids)
+
+
+class NeverAnswers(AllTheSame):
+    answer = None
+
+
+@pytest.mark.parametrize("strategy", framework.strategies.names())
+def test_a_pool_of_one_class_is_labelled_to_its_end(strategy: str, outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chosen, "SimulatedOracle", AllTheSame)
+    rounds = run_fake(small_params(framework_type=strategy, max_round=20, num_select_per_round=15))
+    assert rounds[-1]["stats"]["num_total_labeled"] == 48
+    (log,) = outputs.rglob("rounds.log")
+    last = json.loads(log.read_text(encoding="utf-8").splitlines()[-1].partition(" ")[2])
+    assert last == {"type": "end", "reason": "pool empty: all 48 samples are labelled"}
+
+
+def test_a_pool_of_which_nobody_knows_a_label_ends_too(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chosen, "SimulatedOracle", NeverAnswers)
+    rounds = run_fake(small_params(max_round=20))
+    assert [record["stats"]["num_total_labeled"] for record in rounds][-1] == 0
+    assert len({pick[0] for record in rounds for pick in record["selected"]}) == 48
+    assert last_reason(outputs).startswith("pool empty")
+
+
 def test_a_diverged_model_stops_the_round_and_keeps_the_last(outputs: Path) -> None:
     class Diverges(FakeEngine):
         def fit(self, *arguments: object, **keywords: object) -> object:  # type: ignore[override]

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 import framework
 import hparams
 from hparams import HParams
+from tests.schema_values import SCHEMA, candidates, fits, values_of
 from utils.command_line import CommandLine
 from utils.errors import ParameterError
 from utils.parameter_file import parse_parameters
 
 ROOT = Path(__file__).parents[1]
-SCHEMA = HParams.model_json_schema()
 TABLE = hparams.parameter_table()
 MISSION_KEYS = [
     "sub_dir", "metric_baseline", "framework_type", "num_total", "hist_sel_mode", "sel_thresholds", "max_round", "num_epochs",
@@ -74,52 +74,6 @@ def test_only_sub_dir_is_required():
     assert SCHEMA["required"] == ["sub_dir"]
     with pytest.raises(ParameterError, match=r"sub_dir: missing; expected a text \(task folder: data under"):
         HParams.parse({})
-
-
-def resolved(schema):
-    return SCHEMA["$defs"][schema["$ref"].rsplit("/", 1)[-1]] if "$ref" in schema else schema
-
-
-def options(schema):
-    schema = resolved(schema)
-    return [resolved(option) for option in schema.get("anyOf", [schema])]
-
-
-def fits(value, schema):  # noqa: PLR0911
-    """Whether `value` is what the JSON Schema describes, by a plain reading of it."""
-    if "anyOf" in schema or "$ref" in schema:
-        return any(fits(value, option) for option in options(schema))
-    if "enum" in schema or "const" in schema:
-        return value in (schema.get("enum") or [schema["const"]]) and not isinstance(value, bool)
-    kind = schema.get("type")
-    if kind in {"integer", "number"}:
-        if isinstance(value, bool) or not isinstance(value, int if kind == "integer" else (int, float)):
-            return False
-        return (
-            value >= schema.get("minimum", value)
-            and value <= schema.get("maximum", value)
-            and ("exclusiveMinimum" not in schema or value > schema["exclusiveMinimum"])
-            and ("exclusiveMaximum" not in schema or value < schema["exclusiveMaximum"])
-        )
-    if kind == "array":
-        right = isinstance(value, list) and len(value) >= schema.get("minItems", 0)
-        return right and all(fits(item, schema["items"]) for item in value)
-    if kind == "object":
-        fields = schema.get("properties", {})
-        return isinstance(value, dict) and all(fits(inner, fields[key]) for key, inner in value.items() if key in fields)
-    return {"string": str, "boolean": bool, "null": type(None)}[kind] is type(value)
-
-
-def candidates(schema):
-    """Values of every kind, and those at and beyond each bound."""
-    yield from (None, True, False, "", "zzz", "5", [], [None], [True], ["a", 1], {}, {"zzz": 1}, -1, 0, 0.5, 1.0, 1e300, -1e300)
-    yield from (2**31, 2**63, 2**70, [2**63], float("nan"), float("inf"), float("-inf"), [float("nan")], [-1], ["zzz", "zzz"])
-    for option in options(schema):
-        for part in (option, option.get("items", {})):
-            for bound in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"):
-                if bound in part:
-                    yield from (part[bound] - 1, part[bound] + 1, part[bound], str(part[bound]), float(part[bound]) + 0.5)
-                    yield from ([part[bound] - 1], [part[bound] + 1])
 
 
 WRONG = [
@@ -225,30 +179,6 @@ def test_however_much_is_wrong_the_answer_is_short(wrong):
 )
 def test_names_are_checked_with_the_parameters(values, words):
     assert words in problems_of(values, (framework.check_names,))[0]
-
-
-def values_of(schema):  # noqa: PLR0911
-    schema = resolved(schema)
-    if "anyOf" in schema:
-        return st.one_of([values_of(option) for option in schema["anyOf"]])
-    if "enum" in schema or "const" in schema:
-        return st.sampled_from(schema.get("enum") or [schema["const"]])
-    kind, low, high = schema.get("type"), schema.get("minimum"), schema.get("maximum")
-    if kind == "integer":
-        return st.integers(low, schema.get("exclusiveMaximum", 2**31) - 1 if high is None else high)
-    if kind == "number":
-        low, high = schema.get("exclusiveMinimum", low), schema.get("exclusiveMaximum", high)
-        return st.floats(
-            low, high, exclude_min="exclusiveMinimum" in schema, exclude_max="exclusiveMaximum" in schema,
-            allow_nan=False, allow_infinity=False,
-        )  # fmt: skip
-    if kind == "array":
-        return st.lists(values_of(schema["items"]), min_size=schema.get("minItems", 0), max_size=3, unique_by=repr)
-    if kind == "object":
-        return st.fixed_dictionaries(
-            {}, optional={key: values_of(inner) for key, inner in schema.get("properties", {}).items()}
-        )
-    return {"string": st.text(), "boolean": st.booleans(), "null": st.none()}[kind]
 
 
 TOGETHER = {"task", "checkpoint", "stop", "mode", "fold", "pretrained", "decision_threshold", "grid"}

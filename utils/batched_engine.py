@@ -95,6 +95,7 @@ class BatchedEngine(LearningEngine):
         """Trains on from the present weights; see LearningEngine."""
         y = self._scaled(y) if self._settings.regression else y
         data = self._to_train_on(x, y, sample_weight, seed)
+        ids = x.ids if validation is None else validation[0].ids
         if validation is not None and self._rest is not None:
             validation = Rows(self._rested(validation[0]), np.arange(len(validation[0]))), validation[1]
         epochs: list[Epoch] = []
@@ -105,7 +106,7 @@ class BatchedEngine(LearningEngine):
             if validation is None:
                 epochs.append(Epoch(loss, metric=metric))
                 continue
-            judgement = self._validated(*validation)
+            judgement = self._validated(*validation, ids)
             epochs.append(Epoch(loss, judgement.loss, judgement.metric, metric))
             reached = judgement.rank("loss" if self._settings.regression else self._settings.monitor)
             if self._settings.keep == "last":
@@ -173,8 +174,11 @@ class BatchedEngine(LearningEngine):
         said = logits[:, 0] > 0 if self._num_outputs == 1 else logits.argmax(axis=1)
         return float((said == y).sum())
 
-    def _validated(self, x: Rows, y: NDArray[Any]) -> Judgement:
-        """Of the present weights, from what the model says at rest of `x`, which `_rest` was given where there is one."""
+    def _validated(self, x: Rows, y: NDArray[Any], ids: NDArray[np.int64]) -> Judgement:
+        """Of the present weights, from what the model says at rest of `x`, which `_rest` was given where there is one.
+
+        The samples are called by their `ids` (v,).
+        """
         need = self._plain[0]
         if self._rest is None:
             outputs = self._inferred(x, frozenset({need}), 0)[need]
@@ -182,6 +186,7 @@ class BatchedEngine(LearningEngine):
             outputs = np.concatenate(
                 [np.asarray(self._after_rest(_padded(block)))[: len(block)] for _, block in x.blocks(BLOCK)]
             )
+        _check_outputs(outputs, ids)
         return Judgement.of(Inference(**{need.value: outputs}), y, self._settings.loss)
 
     def _rested(self, x: Rows) -> NDArray[np.float32]:
@@ -232,12 +237,7 @@ class BatchedEngine(LearningEngine):
         found = {need.value: values for need, values in self._inferred(x, needs, seed).items()}
         inference = Inference(head=self._head() if Need.HEAD in needs else None, **found)
         for values in inference.of_samples().values():
-            finite = np.isfinite(values).reshape(len(x), -1).all(axis=1)
-            if not finite.all():
-                raise DivergenceError(
-                    f"the model's output for sample {x.ids[int(np.argmin(finite))]} is NaN or infinite: the model diverged; "
-                    "lower learning_rate, or look at that sample"
-                )
+            _check_outputs(values, x.ids)
         return inference
 
     def _head(self) -> NDArray[np.float32]:
@@ -255,3 +255,13 @@ class BatchedEngine(LearningEngine):
 def _padded(block: NDArray[np.float32]) -> NDArray[np.float32]:
     """`block` filled up with zeros to `BLOCK` samples."""
     return np.pad(block, [(0, BLOCK - len(block))] + [(0, 0)] * (block.ndim - 1))
+
+
+def _check_outputs(values: NDArray[np.float32], ids: NDArray[np.int64]) -> None:
+    """Raises DivergenceError, naming the first bad one of the samples `ids` (n,), when one of `values` (n, …) is not finite."""
+    finite = np.isfinite(values).reshape(len(ids), -1).all(axis=1)
+    if not finite.all():
+        raise DivergenceError(
+            f"the model's output for sample {ids[int(np.argmin(finite))]} is NaN or infinite: the model diverged; "
+            "lower learning_rate, or look at that sample"
+        )

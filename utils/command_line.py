@@ -95,6 +95,10 @@ def _default(model: type[BaseModel], name: str) -> str:
 
 def _value(text: str, model: type[BaseModel], name: str) -> Any:
     """An option's value: JSON where it is JSON and the parameter is no plain text, otherwise the text itself."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ParameterError(f"{name}: received what is not UTF-8 text", "command line") from None
     if text != "null" and model.model_fields[name].annotation in {str, str | None}:
         return text
     try:

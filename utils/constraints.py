@@ -32,15 +32,17 @@ def sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
     """One sentence for each parameter that `error` complains of: name, what was received, what is allowed."""
     found: dict[str, str] = {}
     unknown = 0
-    for problem in error.errors():
-        path = [str(part) for part in problem["loc"]]
+    for problem in error.errors(include_url=False):
+        path = [_cut(str(part)) for part in problem["loc"]]
         if not path:
             found[str(len(found))] = problem["msg"].removeprefix("Value error, ").replace("\n", "\n  ")
         elif problem["type"] == "extra_forbidden":
             unknown += 1
             found[".".join(path)] = _unknown(path, model) if unknown <= 20 else f"{'.'.join(path)}: unknown parameter"
-        else:
-            found.setdefault(_owner(path, model), _wrong_value(path, problem, model))
+        elif problem["type"] == "too_long" and _owner(path, model) == path[0]:
+            found[path[0]] = f"{path[0]}: received too many values; expected {problem['ctx']['max_length']:,} at most"
+        elif _owner(path, model) not in found:
+            found[_owner(path, model)] = _wrong_value(path, problem, model)
     return list(found.values())
 
 
@@ -87,6 +89,10 @@ def _shown(value: Any) -> str:
         text = json.dumps(value, ensure_ascii=False)
     except (TypeError, ValueError):
         text = repr(type(value).__name__)
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 60 else text[:57] + "…"
 
 

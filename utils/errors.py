@@ -9,11 +9,24 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
+from utils.printable import printable
+
+_LONGEST_LINE, _MOST_LINES = 2000, 20
+
 
 class FrameworkError(Exception):
     """Root of all errors meant for the user; `exit_code` is what the process ends with."""
 
     exit_code = 70
+
+    def __str__(self) -> str:
+        """The message, whatever names of files and values stand in it: short, and nothing that steers a terminal."""
+        lines = [printable(_shortened(line)) for line in super().__str__().split("\n")]
+        return "\n".join(lines if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], "…"])
+
+
+def _shortened(line: str) -> str:
+    return line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"
 
 
 class ParameterError(FrameworkError):
@@ -25,7 +38,7 @@ class ParameterError(FrameworkError):
         """Collects `problems` found in `where` (a file name, or the command line)."""
         self.problems = [problems] if isinstance(problems, str) else problems
         count = "1 error" if len(self.problems) == 1 else f"{len(self.problems)} errors"
-        shown = self.problems[:15]
+        shown = [_shortened(problem).replace("\n", "\\n") for problem in self.problems[:15]]
         if len(self.problems) > len(shown):
             shown = [*shown, f"… and {len(self.problems) - len(shown)} more"]
         super().__init__("\n  ".join([f"{where}: {count}", *shown]))

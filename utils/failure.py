@@ -10,6 +10,7 @@ from typing import Self
 
 from utils import files
 from utils.errors import DiskError, FolderInUseError, FrameworkError, LabelsAwaitedError, OtherRunError, ParameterError
+from utils.printable import printable_lines
 
 FILE = "failure.json"
 _BUG = 1
@@ -39,9 +40,9 @@ class Failure:
     def of(cls, run: str, error: BaseException) -> Self:
         """The failure of the run with the title `run` by `error`."""
         if isinstance(error, FrameworkError):
-            return cls(run, _printable(str(error)), error.exit_code, is_recorded=not isinstance(error, _NOT_OF_THE_RUN))
+            return cls(run, printable_lines(str(error)), error.exit_code, is_recorded=not isinstance(error, _NOT_OF_THE_RUN))
         shown = f"{type(error).__name__}: {error}".strip().split("\n")[0][:1000]
-        return cls(run, _printable(shown), _BUG, "".join(traceback.format_exception(error)))
+        return cls(run, printable_lines(shown), _BUG, "".join(traceback.format_exception(error)))
 
     def record(self, folder: Path) -> None:
         """Keeps it in the run folder `folder`, where it lies until the run is started again; silent where the disk fails."""
@@ -61,9 +62,4 @@ class Failure:
         types = {"exit_code": int, "is_recorded": bool}
         if any(not isinstance(getattr(failure, field.name), types.get(field.name, str)) for field in fields(cls)):
             return None
-        return replace(failure, run=_printable(failure.run), error=_printable(failure.error))
-
-
-def _printable(text: str) -> str:
-    """`text` without what would steer a terminal: names of files are in it."""
-    return "".join(letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in text)
+        return replace(failure, run=printable_lines(failure.run), error=printable_lines(failure.error))

@@ -8,6 +8,7 @@ import.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from itertools import product
@@ -16,13 +17,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from utils.constraints import sentences
-from utils.registry import did_you_mean
+from utils.registry import MOST_GUESSED, did_you_mean
 
 AXES = ("dataset", "model", "num_select_per_round", "hist_sel_mode")
 """Parameters that may be lists themselves; any other varies through `grid`."""
 _OWN_LISTS = ("framework_type", "random_seed", "sel_thresholds", *AXES)
 _FIXED = ("sub_dir", "mode", "run_name", "grid", "fold", "full_data_baseline", "threads")
 _LONGEST = 40
+_MOST_CELLS, _MOST_RUNS = 500, 10_000
 
 
 def axes(hparams: Any) -> dict[str, list[Any]]:
@@ -66,7 +68,7 @@ def parts(name: str, values: Sequence[Any]) -> list[str]:
 
 def checked_cells(hparams: Any) -> tuple[list[Any], list[str]]:
     """The cells, and what is wrong with the lists or with values in them, one sentence each; no cells where anything is."""
-    if found := _problems_of_names(hparams):
+    if found := _problems_of_names(hparams) or _too_many(hparams):
         return [], found
     try:
         made = cells(hparams)
@@ -83,15 +85,31 @@ def checked_cells(hparams: Any) -> tuple[list[Any], list[str]]:
 
 def _problems_of_names(hparams: Any) -> list[str]:
     model = type(hparams)
-    found = []
+    found: list[str] = []
     for name in hparams.grid:
         if name not in model.model_fields:
-            found.append(f"grid.{name}: unknown parameter{did_you_mean(name, list(model.model_fields))}")
+            near = did_you_mean(name, list(model.model_fields)) if len(found) < MOST_GUESSED else ""
+            found.append(f"grid.{name}: unknown parameter{near}")
         elif name in _OWN_LISTS:
             found.append(f"grid.{name}: give the list to {name} itself")
         elif name in _FIXED or not model.model_fields[name].json_schema_extra["changes_results"]:
             found.append(f"grid.{name}: is the same for all runs; leave it out")
     return found
+
+
+def _too_many(hparams: Any) -> list[str]:
+    """A sentence where the lists multiply to more than a machine could even plan."""
+    lengths = {name: len(values) for name, values in axes(hparams).items()}
+    shown = " · ".join(f"{name} {length:,}" for name, length in lengths.items())
+    if (count := math.prod(lengths.values())) > _MOST_CELLS:
+        return [f"grid: comes to {count:,} combinations ({shown}); expected {_MOST_CELLS:,} at most: shorten the lists"]
+    lists = {name: getattr(hparams, name) for name in ("framework_type", "random_seed", "sel_thresholds")}
+    of_cell = {name: len(values) if isinstance(values, list) else 1 for name, values in lists.items()}
+    of_cell["num_folds"] = hparams.num_folds + 1 if hparams.mode == "cross_validate" and hparams.fold is None else 1
+    if (count := count * math.prod(of_cell.values())) > _MOST_RUNS:
+        shown = " · ".join(f"{name} {length:,}" for name, length in (lengths | of_cell).items() if length > 1)
+        return [f"grid: comes to {count:,} runs ({shown}); expected {_MOST_RUNS:,} at most: shorten the lists"]
+    return []
 
 
 def _cell(hparams: Any, shared: Mapping[str, Any], chosen: Mapping[str, tuple[Any, str]]) -> Any:

@@ -6,6 +6,7 @@ The parameters are an instance of `HParams` throughout, which no module of utils
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +21,8 @@ from utils.errors import DataError, ParameterError
 from utils.mlflow_tracker import problems as mlflow_problems
 from utils.oracles.people_problems import people_problems
 from utils.saved_run import FULL_DATA
+
+_LONGEST_NAME, _LONGEST_PATH = 255, 3000
 
 
 def conflicts_of(hparams: Any) -> list[str]:
@@ -168,6 +171,10 @@ def _of_names_and_lists(hparams: Any) -> list[str]:
             files.safe_join(Path("outputs"), *([value] if value is not None else []))
         except ParameterError as error:
             problems += [f"{name}: {problem}" for problem in error.problems]
+    pretrained = hparams.pretrained.path if hparams.pretrained else None
+    for name, value in (("data_dir", hparams.data_dir), ("pretrained.path", pretrained)):
+        if value is not None and not _can_be_a_path(value):
+            problems.append(f"{name}: received {value[:40]!r}; no file can be called so")
     if hparams.run_name is not None and re.fullmatch(r"run_\d+|al_stats.*|.*/.*", hparams.run_name, re.DOTALL):
         problems.append(f"run_name: received {hparams.run_name!r}; run folders use such names themselves, or it holds a /")
     by_engine = any(name in hparams.strategy_params for name in hparams.names())
@@ -183,6 +190,12 @@ def _of_names_and_lists(hparams: Any) -> list[str]:
         if isinstance(values, list) and len(set(values)) < len(values):
             problems.append(f"{name}: received {values}; each value may stand there once")
     return problems
+
+
+def _can_be_a_path(text: str) -> bool:
+    """Whether the operating system takes `text` for a path at all, with some room for what lies below."""
+    longest = max(len(part.encode(errors="replace")) for part in text.split("/")) if "\0" not in text else math.inf
+    return longest <= _LONGEST_NAME and len(text) <= _LONGEST_PATH
 
 
 def _of_class_names(hparams: Any) -> list[str]:

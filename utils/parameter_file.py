@@ -27,6 +27,8 @@ def read_parameter_file(path: Path) -> dict[str, Any]:
         ParameterError: the file is missing, too large, not UTF-8 text, not valid JSON, or holds no object.
     """
     try:
+        if path.is_fifo():  # reading would wait until somebody writes to it
+            raise ValueError("it is a pipe")
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:

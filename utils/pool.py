@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_UNLABELLED, _LABELLED, _REJECTED = 0, 1, 2
+_UNLABELLED, _LABELLED, _REJECTED = range(3)
 
 
 class Pool:
@@ -20,7 +20,7 @@ class Pool:
         """`ids` (n,) are the distinct sample ids of the training part; all start unlabelled. `labels` are of that type."""
         self._ids = np.sort(ids)
         self._state = np.zeros(len(ids), dtype=np.int8)
-        self._labels = np.full(len(ids), -1, dtype=labels)
+        self._labels = np.zeros(len(ids), dtype=labels)
 
     def __len__(self) -> int:
         """Number of samples, whatever their state."""

@@ -23,6 +23,9 @@ from pydantic import TypeAdapter, ValidationError
 from utils.errors import ParameterError
 
 T = TypeVar("T", bound=Callable[..., Any])
+MOST_GUESSED = 20
+"""Unknown names that get a guess what was meant: more of them are not shown anyway, and each takes a while."""
+_LONGEST_GUESSED = 100
 
 
 class Registry(Generic[T]):
@@ -81,11 +84,12 @@ class Registry(Generic[T]):
         if name not in self._loaded:
             return [self.unknown(name)]
         known = self._parameters(name)
+        wrong = [key for key in params if key not in known]
         problems = [
             f"{self.kind} {name!r} has no parameter {key!r}{did_you_mean(key, known)}; it takes: {', '.join(known) or 'none'}"
-            for key in params
-            if key not in known
+            for key in wrong[:MOST_GUESSED]
         ]
+        problems += [f"{self.kind} {name!r} has no parameter {key!r}" for key in wrong[MOST_GUESSED:]]
         plugin = self._loaded[name]
         annotations = SimpleNamespace(__annotations__={key: parameter.annotation for key, parameter in known.items()})
         hints = get_type_hints(annotations, _names_seen_by(plugin), include_extras=True)
@@ -125,6 +129,6 @@ def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
     spellings: dict[str, list[str]] = {}
     for one in known:
         spellings.setdefault(one.lower(), []).append(one)
-    near = difflib.get_close_matches(name.lower(), spellings, n=2, cutoff=0.6)
+    near = difflib.get_close_matches(name[:_LONGEST_GUESSED].lower(), spellings, n=2, cutoff=0.6)
     offered = [one for folded in near for one in spellings[folded]][:2]
     return f"; did you mean {' or '.join(offered)}?" if offered else ""

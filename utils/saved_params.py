@@ -18,11 +18,6 @@ PARTS = ("pool", "validation", "test")
 _LARGEST_SIZE, _LARGEST_INTEGER = 2**53, 2**128
 
 
-def printable(text: str) -> str:
-    r"""`text` with what steers a terminal or is no Unicode as an escape such as \x1b: names of folders may hold anything."""
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
-
-
 def read_params(path: Path) -> dict[str, Any]:
     """The parameters of a run, without those of a wrong type; empty when the file cannot be read."""
     try:

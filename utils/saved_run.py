@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from utils.errors import ParameterError
 from utils.measure import Measure, measure_of
-from utils.saved_params import printable, read_params, sizes_of_parts, without_dataset
+from utils.printable import printable
+from utils.saved_params import read_params, sizes_of_parts, without_dataset
 
 CROSS_VALIDATE, FULL_DATA, TRAIN = "cross_validate", "full_data", "train"
 """Folders below stats/ that no strategy wrote: models without active learning; full_data is a comparison's reference."""

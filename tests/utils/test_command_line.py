@@ -105,3 +105,8 @@ def test_help_lists_every_parameter_with_range_default_and_known_names(capsys):
     assert "known: margin, random" in text
     assert "[a whole number ≥ 1 or a list of whole numbers ≥ 1; default 200]" in text
     assert "[a number ≥ 0 and < 1 or null; default 0.2]" in text
+
+
+def test_an_option_that_is_no_text_is_refused():
+    with pytest.raises(ParameterError, match=r"data_dir: received what is not UTF-8 text"):
+        CommandLine(HParams, ["--data_dir=\udcff"], "", {})

@@ -62,6 +62,6 @@ def test_a_parameter_that_one_run_alone_gets_wrong_is_recorded(tmp_path):
 
 def test_names_in_an_error_do_not_steer_the_terminal(tmp_path):
     failure = Failure.of("a", DataError("\x1b[2Jclip\n.wav: bad"))
-    assert failure.error == "\ufffd[2Jclip\n.wav: bad"
+    assert failure.error == "\\x1b[2Jclip\n.wav: bad"
     (tmp_path / "failure.json").write_text('{"run": "a", "error": "\\u001b[2J", "exit_code": 65}')
-    assert Failure.read(tmp_path).error == "\ufffd[2J"
+    assert Failure.read(tmp_path).error == "\\x1b[2J"

@@ -100,3 +100,22 @@ def test_values_that_look_alike_in_a_name_are_numbered():
 def test_equal_numbers_are_one_value_however_they_are_written():
     with pytest.raises(ParameterError, match=r"grid\.learning_rate: received \[1, 1\.0\]; each value may stand there once"):
         parsed(grid={"learning_rate": [1, 1.0]})
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (
+            {"num_select_per_round": [*range(1, 27)], "grid": {"num_epochs": [*range(1, 21)]}},
+            r"grid: comes to 520 combinations \(num_select_per_round 26 · num_epochs 20\); expected 500 at most: shorten",
+        ),
+        (
+            {"framework_type": ["random", "margin"], "random_seed": [*range(5_001)]},
+            r"grid: comes to 10,002 runs \(framework_type 2 · random_seed 5,001\); expected 10,000 at most: shorten the lists",
+        ),
+        ({"random_seed": [*range(10_001)]}, r"random_seed: received too many values; expected 10,000 at most"),
+    ],
+)
+def test_more_runs_than_anybody_could_plan_are_refused(values, words):
+    with pytest.raises(ParameterError, match=words):
+        parsed(**values)

@@ -129,3 +129,16 @@ def test_augmentations_must_suit_the_kind():
     assert parsed.conflicts_with("audio") == []
     [problem] = parsed.conflicts_with("image")
     assert problem.startswith("augmentations: there is no 'time_mask' for image data")
+
+
+@pytest.mark.parametrize("path", ["a\0b", "x" * 256, "é" * 128, "a/" * 1501])
+def test_a_path_that_no_file_can_have_is_refused(path):
+    with pytest.raises(ParameterError, match=r"data_dir: received .*; no file can be called so"):
+        HParams.parse({"sub_dir": "digits", "data_dir": path})
+    with pytest.raises(ParameterError, match=r"pretrained\.path: received .*; no file can be called so"):
+        HParams.parse({"sub_dir": "digits", "pretrained": {"path": path, "sha256": "0" * 64}})
+
+
+def test_a_folder_of_a_thousand_folders_is_too_long():
+    with pytest.raises(ParameterError, match=r"sub_dir: 'a/a/.*'… is too long for a folder: at most 1000 bytes"):
+        HParams.parse({"sub_dir": "a/" * 501, "dataset": "digits"})

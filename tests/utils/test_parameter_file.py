@@ -141,6 +141,12 @@ def test_of_an_endless_file_only_the_beginning_is_read():
         read_parameter_file(Path("/dev/zero"))
 
 
+def test_for_a_pipe_nobody_waits(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ParameterError, match=r"cannot read it: it is a pipe; expected a JSON file"):
+        read_parameter_file(tmp_path / "pipe")
+
+
 @pytest.mark.parametrize("piece", ["/* ", '\\"', '"\\', "{", "[,", '"#', ", "], ids=repr)
 def test_a_hostile_file_of_a_megabyte_is_answered(tmp_path, piece):
     (tmp_path / "x.json").write_text('{"a": ' + piece * (1_000_000 // len(piece)))

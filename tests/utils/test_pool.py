@@ -79,3 +79,17 @@ def test_nothing_may_be_asked_for(pool, action):
 def test_an_empty_pool():
     pool = Pool(array([]))
     assert len(pool) == len(pool.labelled) == len(pool.labels) == len(pool.unlabelled) == len(pool.rejected) == 0
+
+
+def test_the_first_five_strangers_are_named(pool):
+    with pytest.raises(ValueError, match=r"samples outside the pool: \[2, 4, 6, 8, 10\]$"):
+        pool.reject(array([2, 4, 6, 8, 10, 12]))
+
+
+@pytest.mark.parametrize(("kind", "values"), [(np.int64, [2**40, 1]), (np.float32, [0.1, -2.5])])
+def test_labels_are_of_the_type_that_was_asked_for(kind, values):
+    pool = Pool(array([3, 1]), kind)
+    pool.label(array([3, 1]), np.array(values, dtype=kind))
+    assert pool.labels.dtype == pool.labels_of(array([1])).dtype == kind
+    assert pool.labels.tolist() == np.array(values[::-1], dtype=kind).tolist()
+    assert Pool(array([1])).labels.dtype == np.int64

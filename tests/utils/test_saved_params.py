@@ -4,14 +4,7 @@ import json
 
 import pytest
 
-from utils.saved_params import printable, read_params, sizes_of_parts
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"), [("a b", "a b"), ("\x1b[2J", r"\x1b[2J"), ("é\udcff", r"é\udcff"), ("a\nb", r"a\nb"), ("", "")]
-)
-def test_what_steers_a_terminal_becomes_an_escape(text, shown):
-    assert printable(text) == shown
+from utils.saved_params import read_params, sizes_of_parts
 
 
 def test_what_has_its_type_is_kept_as_it_is(tmp_path):

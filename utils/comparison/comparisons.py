@@ -23,7 +23,7 @@ from utils.errors import ParameterError
 from utils.failure import FILE as FAILURE
 from utils.failure import Failure
 from utils.measure import DEFAULTS, Measure, measure_called
-from utils.saved_params import printable
+from utils.printable import printable
 from utils.saved_run import SavedRun, read_runs
 
 _SHOWN_FAILURES = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 
-from utils.saved_params import printable
+from utils.printable import printable
 from utils.saved_run import SavedRun
 
 _SIMULATED = "simulated"
