@@ -18,7 +18,18 @@ from rich.console import Console
 
 from tests.benchmarks.report import NOT_A_TERMINAL_WIDTH, Benchmark, show
 
-_NAMES = ("startup", "extraction", "training", "overhead", "strategies", "pool_of_a_million", "texts", "grid", "labelling")
+_NAMES = (
+    "startup",
+    "extraction",
+    "training",
+    "overhead",
+    "strategies",
+    "pool_of_a_million",
+    "texts",
+    "grid",
+    "labelling",
+    "long_runs",
+)
 
 
 def main(arguments: Sequence[str]) -> int:
