@@ -1,0 +1,56 @@
+"""Which modules are mutated, with which tests, and which mutants nobody can tell from the original."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Target:
+    """A module and the calls of pytest, quickest first, that have to notice a change in it."""
+
+    module: str
+    tests: tuple[tuple[str, ...], ...]
+
+
+TARGETS = (
+    Target("utils.pool", (("tests/utils/test_pool.py",),)),
+    Target("utils.files", (("tests/utils/test_files.py",),)),
+    Target("utils.run_directory", (("tests/utils/test_run_directory.py",),)),
+    Target(
+        "hparams",
+        (
+            ("tests/test_hparams_bounds.py",),
+            (
+                "tests/utils/test_single_runs.py", "tests/utils/test_run_settings.py", "tests/utils/test_grid.py",
+                "tests/utils/test_parameter_table.py", "tests/utils/test_plan.py",
+            ),
+            ("tests/test_hparams.py", "-k", "not malformed and not megabyte"),
+        ),
+    ),
+)  # fmt: skip
+
+_NO_BITS = "O_RDONLY is 0"
+_PARAMS_OF = "HParams.params_of.params: self.strategy_params.get(strategy, {}) → self.strategy_params.get(strategy, None)"
+_DUMPED = "HParams.result_params.values: self.model_dump(mode='json') → self.model_dump()"
+EQUIVALENT: dict[str, dict[str, str]] = {
+    "utils.pool": {
+        "Pool.__init__: np.zeros(len(ids), dtype=np.int8) → np.zeros(len(ids))": "takes more memory, tells the same states",
+    },
+    "utils.run_directory": {
+        "RunDirectory._last_round_at: 0 → -1": "the record in place 0 is the header, which is passed over either way",
+    },
+    "hparams": {
+        _PARAMS_OF: "what is no dictionary counts as an empty one",
+        "HParams.variant.fold: None → 0": "no fold has this number, and one is as false as the other",
+        _DUMPED: "every parameter is of a type that JSON has; it is there for one that will not be",
+    },
+    "utils.files": {
+        "open_to_read: os.O_RDONLY | os.O_DIRECTORY → os.O_DIRECTORY": _NO_BITS,
+        "open_to_read.flags: os.O_RDONLY | os.O_NOFOLLOW → os.O_NOFOLLOW": _NO_BITS,
+        "kept: os.O_RDONLY | os.O_DIRECTORY → os.O_DIRECTORY": _NO_BITS,
+        "_opened_in_place: is_own = False → is_own = None": "one is as false as the other",
+        "make_folder.occupied: None → 0": "one is as false as the other, and it is asked for nothing else",
+    },
+}
+"""Module → mutant → why no test can tell it from the original."""
