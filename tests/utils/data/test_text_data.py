@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models_keras.device import set_up
 from tests.utils.data.test_words import words_of
 from utils.data.source import SampleTable
 from utils.data.text_data import TextOptions, text_data
@@ -33,7 +34,9 @@ def everything(data, ids):
 
 def keras_everything(texts, ids, vectorise, vocabulary, length):
     """(features, words with a number of their own) by Keras."""
-    keras = pytest.importorskip("keras")
+    set_up(1)  # like all tests that may follow in this process
+    import keras
+
     if vectorise == "sequence":
         layer = keras.layers.TextVectorization(max_tokens=vocabulary, output_sequence_length=length)
     else:
@@ -77,7 +80,9 @@ def test_real_reviews_come_out_as_with_keras(vectorise):
 
 @pytest.mark.parametrize("vectorise", BOTH)
 def test_keras_reads_the_vocabulary_that_a_run_writes(vectorise, tmp_path):
-    keras = pytest.importorskip("keras")
+    set_up(1)
+    import keras
+
     texts = ["b\x85b\u2028 a a", "c a É", "d b\x85b\u2028"]
     prepared = data_of(texts, vectorise, 50, 4).prepared(np.array([0, 1]))
     path = tmp_path / "vocabulary.txt"
