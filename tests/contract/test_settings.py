@@ -160,7 +160,7 @@ def test_the_best_epoch_is_the_one_that_is_monitored(backend: str, monitor: Any,
         samples(f"{backend}-softmax"),
     )
     validated = iter([Judgement(0.5, 0.9), Judgement(0.7, 0.4), Judgement(0.6, 0.3), Judgement(0.6, 0.3)])
-    monkeypatch.setattr(engine, "_validated", lambda x, y: next(validated))
+    monkeypatch.setattr(engine, "_validated", lambda x, y, ids: next(validated))
     report = train(engine, x, y, validation=(x, y))
     assert report.kept_epoch == {"accuracy": 1, "loss": 2}[monitor]
     assert [(epoch.valid_loss, epoch.valid_metric) for epoch in report.epochs][1] == (0.4, 0.7)
