@@ -1,10 +1,10 @@
 """Many audio files → one memory-mapped array of features, extracted once.
 
 Decoding dominates the start of an experiment, so files go through all cores in blocks, each core with a decoding process of
-its own beside the thread that makes the features, and the result is kept in the cache
-folder under a key that covers every file's name, size and time and every setting: `<key>.npy` is written block by block, and
-`<key>.json`, written last, makes it valid. The bytes do not depend on the number of threads or the size of a block. A
-damaged file is left out with a reason; too many of them are an error.
+its own beside the thread that makes the features. The result is kept in the cache folder under a key that covers every file's
+name, size and time and every setting: `<key>.npy` is written block by block, and `<key>.json`, written last, makes it valid.
+The bytes do not depend on the number of threads or the size of a block. A damaged file is left out with a reason; too many of
+them are an error.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import hashlib
 import json
 import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -165,25 +165,27 @@ def _blocks(names: Sequence[str], sizes: Sequence[int]) -> Iterator[list[str]]:
 
 def _extract_block(names: list[str], decoded: Iterable[NDArray[np.float32] | DataError], settings: AudioSettings) -> _Block:
     parts = [np.empty((0, *settings.feature_shape), np.float32)]
-    block = _Block(parts[0], [], [], [], passing=False)
-    windows: list[NDArray[np.float32]] = []
+    counts: list[int] = []
+    lengths: list[int] = []
+    rejected: list[tuple[str, str]] = []
     passing = False
+    windows: list[NDArray[np.float32]] = []
     for name, samples in zip(names, decoded, strict=True):
         if isinstance(samples, DataError):
-            block.rejected.append((name, str(samples)))
+            rejected.append((name, str(samples)))
             passing |= isinstance(samples, PassingError)
-            block.counts.append(0)
-            block.lengths.append(0)
+            counts.append(0)
+            lengths.append(0)
             continue
         windows.append(cut_windows(samples, settings))
-        block.counts.append(len(windows[-1]))
-        block.lengths.append(len(samples))
+        counts.append(len(windows[-1]))
+        lengths.append(len(samples))
         if sum(map(len, windows)) >= _WINDOWS_TOGETHER:
             parts.append(log_mel(_joined(windows), settings))
             windows = []
     if windows:
         parts.append(log_mel(_joined(windows), settings))
-    return replace(block, features=np.concatenate(parts), passing=passing)
+    return _Block(np.concatenate(parts), counts, lengths, rejected, passing)
 
 
 def _joined(windows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
