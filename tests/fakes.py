@@ -212,13 +212,27 @@ def measured(data: DataSet) -> FakeData:
     return FakeData(data.table, data.features[np.arange(len(data.table))] * np.array([3.0, 500.0]) + np.array([7.0, -40.0]))
 
 
+SMALL: dict[str, Any] = {
+    "sub_dir": "fake", "dataset": "digits", "framework_type": "margin", "max_round": 4, "num_select_per_round": 5,
+    "labeled_percent": 0.2, "num_epochs": 1, "pre_train": True, "checkpoint": "last", "threads": 1, "model": "cnn",
+}  # fmt: skip
+"""The parameters of a short run on `blobs`."""
+COMPOSITIONS: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "cold": {"warm_start": False, "load_pretrained": False},
+    "checkpoints": {"checkpoint": "best", "metric_baseline": 0.4},
+    "pseudo-labels and history": {
+        "pseudo_label": True, "decay_threshold": 0.6, "hist_sel_mode": "certain", "sel_thresholds": [15],
+        "checkpoint": "best_of_round",
+    },
+    "committee": {"framework_type": "qbc", "strategy_params": {"committee": "rounds"}, "num_members": 2},
+}  # fmt: skip
+"""What is composed differently, name → the parameters beside `SMALL`."""
+
+
 def small_params(**changes: Any) -> HParams:
     """A short run on `blobs`."""
-    values = {
-        "sub_dir": "fake", "dataset": "digits", "framework_type": "margin", "max_round": 4, "num_select_per_round": 5,
-        "labeled_percent": 0.2, "num_epochs": 1, "pre_train": True, "checkpoint": "last", "threads": 1, "model": "cnn",
-    }  # fmt: skip
-    return HParams.parse(values | changes)
+    return HParams.parse(SMALL | changes)
 
 
 def regression_params(**changes: Any) -> HParams:

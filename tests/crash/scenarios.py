@@ -15,6 +15,7 @@ from PIL import Image
 
 import framework
 from hparams import HParams
+from tests import fakes
 from tests.fakes import blobs, measured, points, regression_params, results_of, run_fake, small_params
 from tests.test_people import shown
 from utils import compare, predict
@@ -62,15 +63,8 @@ def one_run(name: str, hparams: HParams, data: LoadedData | None = None) -> Scen
 
 
 COMPOSITIONS: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "cold": {"warm_start": False, "load_pretrained": False},
-    "checkpoints": {"checkpoint": "best", "metric_baseline": 0.4},
-    "pseudo-labels and history": {
-        "pseudo_label": True, "decay_threshold": 0.6, "hist_sel_mode": "certain", "sel_thresholds": [15],
-        "checkpoint": "best_of_round",
-    },
+    **fakes.COMPOSITIONS,
     "autolabels": {"autolabel": "stepwise", "autolabel_step": 7},
-    "committee": {"framework_type": "qbc", "strategy_params": {"committee": "rounds"}, "num_members": 2},
     "abstaining annotators": {
         "annotators": [
             {"name": "a", "error_rate": 0.2, "abstention": 0.2, "seconds_per_label": 2.0},

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from hparams import HParams
+from tests import fakes
 from tests.crash.faulty_disk import Crash, FaultyDisk
 from tests.fakes import blobs, measured, points, regression_params, results_of, run_fake, small_params
 from utils import files
@@ -18,15 +19,9 @@ from utils.data.parts import choose_parts
 from utils.data.source import LoadedData
 from utils.errors import DiskError
 
-COMPOSITIONS = {
-    "plain": small_params(),
-    "cold": small_params(warm_start=False, load_pretrained=False),
-    "checkpoints": small_params(checkpoint="best", metric_baseline=0.4),
-    "pseudo-labels and history": small_params(
-        pseudo_label=True, decay_threshold=0.6, hist_sel_mode="certain", sel_thresholds=[15], checkpoint="best_of_round"
-    ),
+COMPOSITIONS = {name: small_params(**changes) for name, changes in fakes.COMPOSITIONS.items()} | {
     "autolabels": small_params(autolabel="stepwise", autolabel_step=7, max_round=2),
-    "committee": small_params(framework_type="qbc", strategy_params={"committee": "rounds"}, num_members=2, max_round=3),
+    "committee": small_params(**fakes.COMPOSITIONS["committee"] | {"max_round": 3}),
 }
 OTHERS = {
     "regression": (

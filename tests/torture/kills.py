@@ -21,24 +21,15 @@ from typing import Any
 import psutil
 
 import framework
+from tests import fakes
 from tests.torture import fake_process
 from tests.torture.fleet import Fleet, Life, differences, journals, lasting, parameter_file
 from tests.torture.sweep import Sweep
 
-FAKE: dict[str, Any] = {
-    "sub_dir": "fake", "dataset": "digits", "framework_type": "margin", "max_round": 6, "num_select_per_round": 5,
-    "labeled_percent": 0.2, "num_epochs": 1, "pre_train": True, "checkpoint": "last", "threads": 1, "model": "cnn",
-}  # fmt: skip
+FAKE: dict[str, Any] = {**fakes.SMALL, "max_round": 6}
 COMPOSITIONS: dict[str, dict[str, Any]] = {
-    "plain": {},
-    "cold": {"warm_start": False, "load_pretrained": False},
-    "checkpoints": {"checkpoint": "best", "metric_baseline": 0.4},
-    "pseudo-labels and history": {
-        "pseudo_label": True, "decay_threshold": 0.6, "hist_sel_mode": "certain", "sel_thresholds": [15],
-        "checkpoint": "best_of_round",
-    },
+    **fakes.COMPOSITIONS,
     "dropout": {"framework_type": "bald"},
-    "committee": {"framework_type": "qbc", "strategy_params": {"committee": "rounds"}, "num_members": 2},
     "people": {"oracle": "csv"},
     "list of runs": {"framework_type": ["random", "margin"], "random_seed": [1, 2], "max_round": 2},
 }  # fmt: skip
