@@ -6,9 +6,12 @@ Importing them by name keeps TensorFlow out of everything that does not train, a
 from __future__ import annotations
 
 import importlib
+import shutil
+import tempfile
 from typing import Any
 
 from utils.data.source import LoadedData
+from utils.errors import DiskError
 from utils.journal import Record
 from utils.learning_engine import LearningEngine
 from utils.registry import Registry
@@ -34,10 +37,24 @@ def make_engine(hparams: Any, data: LoadedData) -> tuple[LearningEngine, Record]
     Args:
         hparams: resolved parameters, an instance of HParams.
         data: whose samples it is to learn.
+
+    Raises:
+        DiskError: there is no room for the temporary files of TensorFlow, which cannot be imported then.
     """
+    _check_temporary_files()
     outputs = hparams.num_outputs(max(data.table.num_classes, FEWEST_CLASSES))
     how = hparams.training_settings(), hparams.sampling(data.kind), hparams.threads
     return backend(hparams.backend).make_engine(hparams.model, data.sample_shape, outputs, hparams.model_params, *how)
+
+
+def _check_temporary_files() -> None:
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise DiskError(
+            f"TensorFlow needs temporary files: {error.strerror}, {shutil.disk_usage('/').free:,} bytes free in /; "
+            "what was committed is intact: make room, or name a folder that has some in TMPDIR, then run the same command again"
+        ) from error
 
 
 def parameters() -> Any:

@@ -102,10 +102,14 @@ def shortened(name: str, longest: int = LONGEST_NAME) -> str:
 
 def write(figure: Figure, path: Path, **settings: Any) -> None:
     """Writes the figure in the format of the suffix of `path` (.png or .svg); `settings` are those of `savefig`."""
-    kind = path.suffix.removeprefix(".")
+    files.write_bytes(path, drawn(figure, path.suffix.removeprefix("."), **settings))
+
+
+def drawn(figure: Figure, kind: str, **settings: Any) -> bytes:
+    """The content of a file of that `kind` ("png" or "svg") that shows the figure; `settings` are those of `savefig`."""
     picture = io.BytesIO()
     figure.savefig(picture, format=kind, metadata=_METADATA[kind], **settings)
-    files.write_bytes(path, picture.getvalue())
+    return picture.getvalue()
 
 
 def footnote_height(text: str, width: float) -> float:

@@ -16,7 +16,9 @@ from tests.torture.sweep import Sweep
 ROOT = Path(__file__).parents[2]
 LIMITS = (0, 100, 700, 3_000, 9_000, 20_000, 40_000, 80_000, 160_000)
 """Bytes: from where the first file fails, over weights and pictures, to where almost nothing does."""
-_SAID = re.compile(r"\S.*: File too large, [\d,]+ bytes free; what was committed is intact: make room, .*\n")
+_SAID = re.compile(
+    r"\S.*: (File too large|No usable temporary .*), [\d,]+ bytes free.*; what was committed is intact: make room, .*\n"
+)
 
 
 def run_within(folder: Path, backend: str, limit: int | None = None, **changes: Any) -> tuple[int, str, str]:

@@ -1,11 +1,14 @@
 """Names that stand for modules: these, and no others."""
 
+import tempfile
+
 import pytest
 
 import models_keras
 import models_tf
 from hparams import HParams
-from utils.backends import backend, models_of, parameters
+from utils.backends import backend, make_engine, models_of, parameters
+from utils.errors import DiskError
 
 
 def test_each_name_stands_for_its_package():
@@ -18,3 +21,13 @@ def test_each_name_stands_for_its_package():
 def test_no_other_name_is_imported(name):
     with pytest.raises(KeyError):
         backend(name)
+
+
+def test_without_room_for_temporary_files_it_says_so_before_tensorflow_is_imported(monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(tempfile, "_candidate_tempdir_list", lambda: [str(tmp_path / "none")])
+    with pytest.raises(DiskError) as error:
+        make_engine(HParams(sub_dir="x"), None)
+    assert "No usable temporary directory" in str(error.value)
+    assert "bytes free" in str(error.value)
+    assert str(error.value).endswith("make room, or name a folder that has some in TMPDIR, then run the same command again")

@@ -128,7 +128,7 @@ class Comparisons:
             comparison_plot.comparisons(shown, png, svg, footnote)
         found = self.overall()
         if found and found.ranks:
-            found.draw(self.critical_difference)
+            files.write_bytes(self.critical_difference, found.diagram())
 
     @cached_property
     def _overall(self) -> Overall | None:

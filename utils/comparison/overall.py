@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from utils import canvas
@@ -51,8 +50,8 @@ class Overall:
     critical_difference: float
     reason_no_ranks: str
 
-    def draw(self, path: Path) -> None:
-        """Draws the critical-difference diagram, a .png or .svg: curves by mean rank, joined where no difference is shown.
+    def diagram(self) -> bytes:
+        """The critical-difference diagram as an SVG: curves by mean rank, joined where no difference is shown.
 
         Raises:
             ValueError: there are no ranks.
@@ -75,4 +74,4 @@ class Overall:
                 color_palette={curve: ink(appearance(curve.split("/")[0])[0]) for curve in self.ranks},
             )
             axes.set_title(f"{_TITLE} (critical difference {self.critical_difference:.2f})", fontsize=8)
-            canvas.write(figure, path)
+            return canvas.drawn(figure, "svg")

@@ -6,8 +6,6 @@ import base64
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from utils.report.identity import Identity
@@ -72,10 +70,7 @@ def overall(comparisons: Comparisons, known: Mapping[str, Identity]) -> OverallS
 
 def _diagram(found: Overall) -> str:
     """Drawn afresh, since the file in the folder may be of earlier runs."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "diagram.svg"
-        found.draw(path)
-        return f"data:image/svg+xml;base64,{base64.b64encode(path.read_bytes()).decode()}"
+    return f"data:image/svg+xml;base64,{base64.b64encode(found.diagram()).decode()}"
 
 
 def _equals(p: str) -> str:
