@@ -153,4 +153,5 @@ def _class_names(names: Any, path: Path) -> tuple[str, ...]:
 
 
 def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    encoded = value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+    return encoded.decode("utf-8", "replace")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ _MOST_WORDS = 2**22
 """Numbers from here on are no ranks of words; a table of all words has a place for each."""
 _LONGEST_SET = 2**28
 """Words of all texts; Keras' own sets have a thirtieth of that, and a small pickle can repeat one text without end."""
-_BETWEEN_WORDS = frozenset(" \t\n\r\v\f")
+_NO_PART_OF_A_WORD = re.compile(r"[ \t\n\r\v\f\ud800-\udfff]")
 """What texts are cut at; other white space of Unicode stands inside words of Keras' index."""
 
 
@@ -145,7 +146,7 @@ def _dictionary(index: Path, flat: NDArray[np.int32]) -> tuple[str, ...]:
     if not isinstance(numbers, dict) or not all(type(number) is int for number in numbers.values()):
         raise DataError(f"{index}: expected an object of word → number; get the file again, or remove it")
     words = {number: word for word, number in numbers.items()}
-    broken = next((word for word in numbers if not word or not _BETWEEN_WORDS.isdisjoint(word)), None)
+    broken = next((word for word in numbers if not word or _NO_PART_OF_A_WORD.search(word)), None)
     if broken is not None:
         raise DataError(f"{index}: {broken!r} is not a single word; get the file again, or remove it")
     count = int(flat.max(initial=-1)) + 1

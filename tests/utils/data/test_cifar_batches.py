@@ -96,6 +96,11 @@ def test_keys_of_python_3(tmp_path):
     assert load(tmp_path).fingerprint == whole
 
 
+def test_half_a_surrogate_pair_in_a_name_is_replaced_as_bytes_that_are_no_utf_8_are(tmp_path):
+    cifar10(tmp_path / "cifar-10-batches-py", **{"batches.meta": {b"label_names": ["a\ud800", b"b\xff", "c", "d", "e", "f"]}})
+    assert load(tmp_path).table.class_names[:2] == ("a?", "b\ufffd")
+
+
 def test_packed_and_in_the_folders_of_keras(tmp_path, home):
     folder = tmp_path / "set" / "cifar-10-batches-py"
     cifar10(folder)

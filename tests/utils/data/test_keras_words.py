@@ -155,6 +155,7 @@ def test_archives_of_another_form(tmp_path, changes, words):
         ({"a b": 1}, r"imdb_word_index\.json: 'a b' is not a single word; get the file again, or remove it"),
         ({"": 1}, r"'' is not a single word"),
         ({"a\fb": 1}, r"'a\\x0cb' is not a single word"),
+        ({"a\ud800": 1}, r"'a\\ud800' is not a single word"),
     ],
 )
 def test_an_index_of_another_form(tmp_path, index, words):
