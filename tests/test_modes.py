@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 import framework
 from hparams import HParams
 from tests.fakes import ENVIRONMENT, FakeEngine, FakeRegressor, FakeSource, blobs, points, results_of, small_params
-from utils import files
+from utils import reading
 from utils.console import Reporter
 from utils.data.source import LoadedData
 from utils.errors import DataError, ParameterError
@@ -264,7 +264,7 @@ def test_a_chosen_threshold_is_not_chosen_on_the_fold_that_it_is_measured_on(out
 def test_nothing_is_written_outside_the_folder_of_the_mode(made: list[int], outputs: Path) -> None:
     framework.run(params_of(mode="train"))
     assert {path.name for path in (outputs / "fake/stats").iterdir()} == {"train"}
-    assert files.sha256_of(outputs / "fake/stats/train/run_1/model.keras")
+    assert reading.sha256_of(outputs / "fake/stats/train/run_1/model.keras")
 
 
 def test_the_final_model_alone_takes_no_epochs_from_other_folds(made: list[int], outputs: Path) -> None:

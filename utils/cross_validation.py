@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from utils import files
+from utils import files, reading
 from utils.errors import DataError
 from utils.saved_run import CROSS_VALIDATE, SavedRun, read_run
 from utils.validation_curve import SKIP, SMOOTHING, ValidationCurve, deviation, smooth
@@ -184,11 +184,11 @@ def _read_fold(path: Path, stats: Path, number: int) -> _Fold:
     run = read_run(path, stats)
     if not run.rows:
         raise ValueError(f"{path.name}: no round")
-    with (path.parent / f"run_{run.seed}" / "epochs.csv").open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, strict=True)
-        if missing := sorted({"valid_metric", "valid_loss"} - set(reader.fieldnames or ())):
-            raise ValueError(f"epochs.csv: no column {', '.join(missing)} in the first line")
-        rows = list(reader)
+    text = reading.read_text(path.parent / f"run_{run.seed}" / "epochs.csv")
+    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    if missing := sorted({"valid_metric", "valid_loss"} - set(reader.fieldnames or ())):
+        raise ValueError(f"epochs.csv: no column {', '.join(missing)} in the first line")
+    rows = list(reader)
     try:
         metric, loss = (np.array([float(row[name]) for row in rows]) for name in ("valid_metric", "valid_loss"))
     except (TypeError, ValueError) as error:

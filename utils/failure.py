@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Self
 
-from utils import files
+from utils import files, reading
 from utils.errors import DiskError, FolderInUseError, FrameworkError, LabelsAwaitedError, OtherRunError, ParameterError
 from utils.printable import printable_lines
 
@@ -56,7 +56,7 @@ class Failure:
     def read(cls, folder: Path) -> Self | None:
         """What the run folder `folder` keeps; None when its last run did not fail, or the file cannot be read."""
         try:
-            failure = cls(**json.loads((folder / FILE).read_text(encoding="utf-8")))
+            failure = cls(**json.loads(reading.read_text(folder / FILE)))
         except (OSError, ValueError, TypeError, RecursionError):
             return None
         types = {"exit_code": int, "is_recorded": bool}

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import fcntl
-import hashlib
 import os
 import secrets
 import shutil
@@ -242,12 +241,6 @@ def open_to_read(folder: Path, name: str) -> int | None:
             return descriptor
         os.close(descriptor)
     return None
-
-
-def sha256_of(path: Path) -> str:
-    """Hexadecimal SHA-256 of the file's content."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextlib.contextmanager

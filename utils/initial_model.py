@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from utils import files
+from utils import files, reading
 from utils.errors import DamagedRunError
 from utils.learning_engine import Epoch, LearningEngine
 from utils.outcome import Outcome
@@ -39,12 +39,12 @@ class InitialModel:
             return None
         weights = self._folder / _WEIGHTS
         try:
-            digest, _, text = about.read_text(encoding="utf-8").partition(" ")
+            digest, _, text = reading.read_text(about).partition(" ")
             if hashlib.sha256(text.encode()).hexdigest() != digest:
                 raise ValueError("it was altered")
             stored = json.loads(text)
             outcome, expected = _outcome(stored["outcome"]), stored["sha256"]
-            received = files.sha256_of(weights)
+            received = reading.sha256_of(weights)
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise DamagedRunError(f"{about}: cannot be read ({error}); remove {self._folder} and it is made anew") from None
         if received != expected:
@@ -59,7 +59,7 @@ class InitialModel:
         """Keeps the weights of `engine` for the next run that starts at this point."""
         weights = self._folder / _WEIGHTS
         engine.save_weights(weights)
-        about = {"sha256": files.sha256_of(weights), "outcome": asdict(outcome)}
+        about = {"sha256": reading.sha256_of(weights), "outcome": asdict(outcome)}
         text = json.dumps(about) + "\n"
         files.write_text(self._folder / _ABOUT, f"{hashlib.sha256(text.encode()).hexdigest()} {text}")
 

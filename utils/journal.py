@@ -30,8 +30,8 @@ class Journal:
         """
         self._path = path
         self.records: list[Record] = []
-        if path.is_dir():
-            raise DamagedRunError(f"{path}: is a folder; move it away, and put the journal there if there was one")
+        if path.exists() and not path.is_file():
+            raise DamagedRunError(f"{path}: is no file; move it away, and put the journal there if there was one")
         data = path.read_bytes() if path.exists() else b""
         start = 0
         while start < len(data):

@@ -6,6 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
+from utils import reading
 from utils.journal import Record
 
 
@@ -21,7 +22,7 @@ class JournalTail:
         """The records written since the last call."""
         if not self._path.exists():
             return []
-        with self._path.open("rb") as file:
+        with reading.open_file(self._path) as file:
             file.seek(self._read)
             data = file.read()
         records = []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from utils import files
+from utils import reading
 from utils.errors import DataError, ParameterError
 
 SUFFIXES = (".weights.h5", ".keras")
@@ -27,7 +27,7 @@ def checked(path: str, sha256: str) -> Path:
             "program write them; of a model in another format save the weights with model.save_weights('….weights.h5')"
         )
     try:
-        received = files.sha256_of(where)
+        received = reading.sha256_of(where)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ParameterError(

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from utils import files
+from utils import files, reading
 from utils.annotation.ledger import FOLDER as LABELLING
 from utils.annotation.ledger import LOG as ANSWERS
 from utils.errors import DamagedRunError, OtherRunError
@@ -169,7 +169,7 @@ class RunDirectory:
 
     def _checked(self, record: Record) -> Path:
         path, expected = self.weights_path(record["round"]), record["weights_sha256"]
-        received = files.sha256_of(path) if path.is_file() else "missing"
+        received = reading.sha256_of(path) if path.is_file() else "missing"
         if received != expected:
             raise DamagedRunError(
                 f"{path}: these weights were altered (SHA-256 expected {expected}, received {received}); "
@@ -185,7 +185,7 @@ class RunDirectory:
         path = self.weights_path(record["round"])
         save_weights(path)
         hashes = {
-            "weights_sha256": files.sha256_of(path),
+            "weights_sha256": reading.sha256_of(path),
             "kept_sha256": self._kept_sha256,
             "classes_sha256": classes_sha256(self._classes),
         }
@@ -251,7 +251,7 @@ def check_same(folder: Path, params: Record, overwrite: bool, defaults: Record =
     the journal, is for `open_run`.
     """
     path = folder / JOURNAL
-    if path.exists() and not overwrite:
+    if path.is_file() and not overwrite:
         with path.open("rb") as file:
             digest, _, content = file.readline().rstrip(b"\n").partition(b" ")
             has_rounds = bool(file.readline())
@@ -311,6 +311,10 @@ def _changes(old: Record, new: Record, defaults: Record) -> list[str]:
         changes += [
             f"{name}: {json.dumps(before.get(name))} → {json.dumps(after.get(name))}"
             for name in sorted({*before, *after})
-            if before.get(name) != after.get(name) and not (name == "max_round" and after[name] > before[name])
+            if before.get(name) != after.get(name) and not _goes_on(name, before.get(name), after.get(name))
         ]
     return changes
+
+
+def _goes_on(name: str, before: Any, after: Any) -> bool:
+    return name == "max_round" and type(before) is int and type(after) is int and after > before

@@ -35,6 +35,18 @@ class _Seconds(_Record):
     other: _Number
 
 
+class _Stats(BaseModel):
+    """Any columns of al_stats; all are numbers."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+    __pydantic_extra__: dict[str, int | _Number | None]
+    num_total_labeled: _Count
+
+
+class _Stability(_Record):
+    predicted: list[_Count]
+
+
 class _Step(_Record):
     ids: list[_Count]
     names: list[str]
@@ -49,9 +61,12 @@ class _Round(_Record):
     weights_sha256: str
     has_best: bool
     seconds: _Seconds
-    stats: dict[str, str | int | _Number | None]
+    stats: _Stats
     selected: list[_Pick]
     pseudo_labelled: list[_Count] = []
+    stability: _Stability | None = None
+    kept_epoch: int | None = None
+    classes_sha256: str = ""
     epochs: list[Annotated[list[_Number | None], Field(max_length=4)]] = []
     classes: list[list[int | _Number]] = []
     class_names: list[str] = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from utils import files
+from utils import files, reading
 from utils.errors import FolderInUseError
 from utils.failure import Failure
 from utils.journal import Record
@@ -113,7 +113,7 @@ def _last_row(path: Path) -> dict[str, str]:
 
 def _first_line(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with reading.open_file(path) as file:
             return file.readline().rstrip(b"\n")
     except OSError:
         return b""
@@ -122,7 +122,7 @@ def _first_line(path: Path) -> bytes:
 def _last_line(path: Path) -> bytes:
     """The last whole line."""
     try:
-        with path.open("rb") as file:
+        with reading.open_file(path) as file:
             size, back = file.seek(0, os.SEEK_END), _TAIL
             while True:
                 file.seek(max(0, size - back))

@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from utils import reading
+
 PARTS = ("pool", "validation", "test")
 """The order of the sizes in `sizes_of_parts`."""
 _LARGEST_SIZE, _LARGEST_INTEGER = 2**53, 2**128
@@ -21,7 +23,7 @@ _LARGEST_SIZE, _LARGEST_INTEGER = 2**53, 2**128
 def read_params(path: Path) -> dict[str, Any]:
     """The parameters of a run, without those of a wrong type; empty when the file cannot be read."""
     try:
-        params = json.loads(path.read_text(encoding="utf-8"))
+        params = json.loads(reading.read_text(path))
         known = params if isinstance(params, dict) else {}
         return {_writable(name): _writable(value) for name, value in known.items() if _is_right(name, value)}
     except (OSError, ValueError, RecursionError):

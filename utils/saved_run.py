@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from utils import reading
 from utils.errors import ParameterError
 from utils.measure import Measure, measure_of
 from utils.printable import printable
@@ -142,8 +143,7 @@ def read_run(path: Path, stats: Path, measure: Measure | None = None) -> SavedRu
 
 def _read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     """The names of the columns and the rows of a CSV that is whole."""
-    with path.open(encoding="utf-8", newline="") as file:
-        text = file.read()
+    text = reading.read_text(path)
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     columns, rows = list(reader.fieldnames or []), list(reader)
     for line, row in enumerate(rows, start=2):

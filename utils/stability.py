@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from utils.decision import EVEN
 from utils.entropy import entropy
+from utils.errors import DamagedRunError
 from utils.journal import Record
 from utils.learning_engine import Need
 from utils.metrics import predicted_classes
@@ -55,6 +56,11 @@ class Stability:
         predicted = predicted_classes(probabilities, EVEN if threshold is None else threshold).tolist()
         uncertainty = float(entropy(probabilities).mean(dtype=np.float64))
         before = rounds[-1].get("stability") if rounds else None
+        if before and len(before["predicted"]) != len(predicted):
+            raise DamagedRunError(
+                f"the journal holds predictions for {len(before['predicted']):,} samples of the stop set, expected "
+                f"{len(predicted):,}: it was altered; restore it, or start afresh with --overwrite true"
+            )
         kappa = agreement(before["predicted"], predicted) if before else None
         kept = {"predicted": predicted, "entropy": uncertainty}
         return {"stop_kappa": kappa, "stop_entropy": uncertainty}, {"stability": kept}
@@ -67,8 +73,8 @@ def agreement(before: Sequence[int], after: Sequence[int]) -> float:
     same class frequencies (Cohen 1960). As a stop rule: Bloodgood and Vijay-Shanker, A Method for Stopping Active Learning
     Based on Stabilizing Predictions and the Need for User-Adjustable Stopping, CoNLL 2009.
     """
-    one, other = np.asarray(before), np.asarray(after)
-    classes = 1 + max(one.max(), other.max())
-    by_chance = float(np.bincount(one, minlength=classes) @ np.bincount(other, minlength=classes)) / len(one) ** 2
+    known, indices = np.unique([before, after], return_inverse=True)
+    one, other = indices.reshape(2, -1)
+    by_chance = float(np.bincount(one, minlength=len(known)) @ np.bincount(other, minlength=len(known))) / len(one) ** 2
     equal = float((one == other).mean())
     return 1.0 if by_chance == 1 else (equal - by_chance) / (1 - by_chance)

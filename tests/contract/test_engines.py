@@ -14,7 +14,7 @@ import pytest
 
 import models_keras
 import models_tf
-from utils import files
+from utils import reading
 from utils.errors import DamagedRunError, DataError, DivergenceError
 from utils.learning_engine import LearningEngine, Need, Sampling, TrainingSettings
 from utils.rows import Rows
@@ -297,7 +297,7 @@ def test_weights_survive_a_file_and_the_same_weights_give_the_same_bytes(model: 
     weights = engine.get_weights()
     for name in ("a", "b"):
         engine.save_weights(tmp_path / f"{name}.weights.h5")
-    assert files.sha256_of(tmp_path / "a.weights.h5") == files.sha256_of(tmp_path / "b.weights.h5")
+    assert reading.sha256_of(tmp_path / "a.weights.h5") == reading.sha256_of(tmp_path / "b.weights.h5")
     engine.reset(6)
     engine.load_weights(tmp_path / "a.weights.h5")
     assert same(weights, engine.get_weights())

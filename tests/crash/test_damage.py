@@ -191,7 +191,7 @@ def test_a_folder_where_a_file_belongs_is_named(outputs: Path) -> None:
         run_fake(small_params(max_round=2))
     journal.unlink()
     journal.mkdir()
-    with pytest.raises(DamagedRunError, match=r"rounds\.log: is a folder; move it away, and put the journal there"):
+    with pytest.raises(DamagedRunError, match=r"rounds\.log: is no file; move it away, and put the journal there"):
         run_fake(small_params(max_round=2))
 
 

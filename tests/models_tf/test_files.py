@@ -13,7 +13,7 @@ import pytest
 
 import models_keras
 from tests.models_tf.small import PLAIN, SHAPES, make, same, samples, train
-from utils import files
+from utils import files, reading
 from utils.errors import DamagedRunError
 
 every_model = pytest.mark.parametrize("model", list(SHAPES))
@@ -28,7 +28,7 @@ def test_weights_survive_a_file_and_the_same_weights_give_the_same_bytes(model: 
     for name in ("a", "b"):
         engine.save_weights(tmp_path / f"{name}.weights.h5")
         engine.infer(samples(model)[0], PLAIN)
-    assert files.sha256_of(tmp_path / "a.weights.h5") == files.sha256_of(tmp_path / "b.weights.h5")
+    assert reading.sha256_of(tmp_path / "a.weights.h5") == reading.sha256_of(tmp_path / "b.weights.h5")
     engine.reset(6)
     engine.load_weights(tmp_path / "a.weights.h5")
     assert same(weights, engine.get_weights())

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 import random
 import re
 import shutil
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from tests.crash import scenarios
@@ -24,6 +28,7 @@ from utils.errors import FrameworkError
 RUN = "fake/stats/margin/run_1"
 HASHES = r"[0-9a-f]{64}"
 Change = Callable[[bytes], bytes]
+_TOO_LONG = 60
 
 
 class Damaged:
@@ -42,7 +47,8 @@ class Damaged:
         lay_out(self.whole, self._outputs)
         damage(self._outputs)
         try:
-            self._proceed(self._outputs)
+            with _not_for_ever():
+                self._proceed(self._outputs)
         except FrameworkError as error:
             return error
         received = results_of(self._outputs)
@@ -54,9 +60,26 @@ class Damaged:
 
 def remove(folder: Path) -> None:
     """Whatever lies there."""
-    if folder.is_symlink() or folder.is_file():
-        folder.unlink()
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        folder.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _not_for_ever() -> Iterator[None]:
+    """Raises AssertionError where the block waits for something that never comes, such as the other end of a pipe."""
+
+    def too_long(number: int, frame: FrameType | None) -> None:
+        raise AssertionError(f"nothing came of it in {_TOO_LONG} s")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.alarm(_TOO_LONG)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def continued(**changes: Any) -> Callable[[Path], object]:
@@ -273,6 +296,8 @@ _OTHER_THINGS: dict[str, Callable[[Path], object]] = {
     "a link to nothing": lambda place: place.symlink_to("nowhere"),
     "a link to itself": lambda place: place.symlink_to(place.name),
     "a link to a folder": lambda place: place.symlink_to("."),
+    "a link to a device": lambda place: place.symlink_to("/dev/null"),
+    "a pipe": os.mkfifo,
 }
 
 
@@ -284,15 +309,22 @@ def _edited(lines: Sequence[bytes]) -> Iterator[tuple[str, list[bytes]]]:
         if after:
             yield f"line {number} after its next", [*before, after[0], line, *after[1:]]
         record = json.loads(line.partition(b" ")[2])
-        for name in record:
-            others = {key: value for key, value in record.items() if key != name}
-            yield f"line {number} without {name}", [*before, _line(others), *after]
-            for value in (None, -1, "x", [], {}, True, 1e300, [[]], {"a": None}):
-                yield f"line {number} with {name} {value!r}", [*before, _line(record | {name: value}), *after]
+        for what, forged in _forged(record):
+            yield f"line {number} {what}", [*before, _line(forged), *after]
         for forged in (None, [], 1, "x", {}, {"type": "other"}, {"type": "round"}, {"type": "end"}, {"type": "autolabel"}):
             yield f"{forged!r} in front of line {number}", [*before, _line(forged), line, *after]
             yield f"{forged!r} behind line {number}", [*before, line, _line(forged), *after]
         yield f"no JSON behind line {number}", [*before, line, _sealed(b"no json"), *after]
+
+
+def _forged(record: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The record without each of its values, and with others in their place, also of the objects within it."""
+    for name, held in record.items():
+        yield f"without {name}", {key: value for key, value in record.items() if key != name}
+        for value in (None, -1, "x", [], {}, True, 1e300, [[]], {"a": None}):
+            yield f"with {name} {value!r}", record | {name: value}
+        if isinstance(held, dict):
+            yield from ((f"{what} in {name}", record | {name: forged}) for what, forged in _forged(held))
 
 
 def _line(record: Any) -> bytes:

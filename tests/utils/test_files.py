@@ -1,7 +1,6 @@
 """All or nothing, whatever fails; and no way out of the folder."""
 
 import errno
-import hashlib
 import os
 import re
 
@@ -179,13 +178,6 @@ def test_a_disk_fault_at_the_lock_is_a_disk_error(tmp_path, monkeypatch, call):
         patch.setattr(files.os, call, failing(errno.ENOSPC))
         with files.locked(tmp_path / "run.lock", "me"):
             pass
-
-
-@pytest.mark.parametrize("size", [0, 1, 1 << 20])
-def test_sha256_of_a_file(tmp_path, size):
-    data = os.urandom(size)
-    (tmp_path / "file").write_bytes(data)
-    assert files.sha256_of(tmp_path / "file") == hashlib.sha256(data).hexdigest()
 
 
 def test_a_secret_is_for_its_owner_alone(tmp_path):

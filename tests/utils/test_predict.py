@@ -18,7 +18,7 @@ from PIL import Image
 
 import framework
 from hparams import HParams
-from utils import files
+from utils import reading
 from utils.errors import DamagedRunError
 from utils.journal import Journal
 from utils.predict import main, predict
@@ -254,7 +254,7 @@ def test_weights_that_the_journal_does_not_know_are_refused(place: Path, copied:
     run = copied("pictures")
     for name in ("round_0001.weights.h5", "best.weights.h5"):
         shutil.copy(run / "round_0000.weights.h5", run / name)
-    expected, received = (files.sha256_of(run_of(place, "pictures") / f"round_000{n}.weights.h5") for n in (1, 0))
+    expected, received = (reading.sha256_of(run_of(place, "pictures") / f"round_000{n}.weights.h5") for n in (1, 0))
     with pytest.raises(DamagedRunError) as caught:
         predict(run, place / "pictures")
     assert str(caught.value) == (

@@ -19,7 +19,7 @@ FINGERPRINT = {"params": {"max_round": 3, "learning_rate": 0.1, "stop": {}}, "da
 
 
 def record_of(number):
-    stats = dict.fromkeys(STATS_COLUMNS, 0.1 * number) | {"round": number}
+    stats = dict.fromkeys(STATS_COLUMNS, 0.1 * number) | {"round": number, "num_total_labeled": 10 * number}
     return {
         "round": number,
         "stats": stats,

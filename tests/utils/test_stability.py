@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import cohen_kappa_score
 
+from utils.errors import DamagedRunError
 from utils.inference import Inference
 from utils.learning_engine import Need
 from utils.observer import Observer
@@ -53,6 +54,15 @@ def before(*predicted):
 @pytest.mark.filterwarnings("error")
 def test_kappa_by_hand(before, after, expected):
     assert agreement(before, after) == pytest.approx(expected, abs=1e-12)
+
+
+def test_predictions_for_another_stop_set_are_refused():
+    with pytest.raises(DamagedRunError, match=r"holds predictions for 3 samples of the stop set, expected 4: it was altered"):
+        stability_of().measure(before(0, 1, 1), None)
+
+
+def test_class_numbers_of_any_size_agree_without_a_table_of_that_size():
+    assert agreement([2**52, 1], [2**52, 1]) == 1
 
 
 def test_a_round_by_hand():

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from utils import reading
 from utils.annotation.annotation import Annotation
 from utils.annotation.labels_csv import COLUMNS
 from utils.inert import original
@@ -55,8 +56,7 @@ class Answers:
             OSError: it cannot be read.
             ValueError: it is no such table; the message says where and why.
         """
-        with path.open(encoding="utf-8", newline="") as file:
-            text = file.read()
+        text = reading.read_text(path)
         if text and not text.endswith("\n"):
             raise ValueError("it is cut off in the middle of a row; run that seed again to restore it")
         reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)

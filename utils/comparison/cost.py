@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Sequence
 
 import numpy as np
 
+from utils import reading
 from utils.saved_run import SavedRun
 
 
@@ -22,8 +24,8 @@ def seconds_per_query(group: Sequence[SavedRun]) -> float:
 
 def _of_run(run: SavedRun) -> float:
     try:
-        with (run.folder / "timing.csv").open(encoding="utf-8", newline="") as file:
-            seconds = {row["round"]: float(row["select"]) for row in csv.DictReader(file)}
+        rows = csv.DictReader(io.StringIO(reading.read_text(run.folder / "timing.csv"), newline=""))
+        seconds = {row["round"]: float(row["select"]) for row in rows}
         bought = {row["round"]: float(row["num_new_labeled"]) for row in run.rows}
     except (OSError, ValueError, TypeError, KeyError, csv.Error):
         return math.nan

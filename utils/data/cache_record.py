@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from utils import files
+from utils import files, reading
 
 _SEAL = "sha256_of_record"
 
@@ -21,7 +21,7 @@ def write_record(path: Path, record: Mapping[str, Any]) -> None:
 def read_record(path: Path) -> dict[str, Any] | None:
     """What was written; None where nothing was, or it was altered."""
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = json.loads(reading.read_text(path))
         is_whole = isinstance(record, dict) and record.pop(_SEAL, None) == _hash(record)
     except (OSError, ValueError, RecursionError):
         return None

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from utils import files
+from utils import files, reading
 from utils.data.words import Words
 
 _FORMAT = 2
@@ -59,7 +59,7 @@ def _write(array: Path, words: Words, reasons: Mapping[int, str]) -> None:
 def _read(array: Path) -> Made | None:
     """What stands in the cache, or None where nothing stands or it is damaged: no byte is made sense of before the digest."""
     try:
-        digest, _, body = array.with_suffix(".words").read_bytes().partition(b"\n")
+        digest, _, body = reading.read_bytes(array.with_suffix(".words")).partition(b"\n")
         if digest != _digest(array, body):
             return None
     except OSError:
@@ -71,6 +71,6 @@ def _read(array: Path) -> Made | None:
 
 
 def _digest(array: Path, body: bytes) -> bytes:
-    digest = hashlib.sha256(files.sha256_of(array).encode())
+    digest = hashlib.sha256(reading.sha256_of(array).encode())
     digest.update(body)
     return digest.hexdigest().encode()

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from utils import files
+from utils import files, reading
 from utils.annotation.annotation import Annotation
 from utils.annotation.ledger import FOLDER
 from utils.annotation.names import UNUSABLE, checked_class, plain
@@ -160,13 +160,14 @@ class CsvOracle(Collected):
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     """(line, column → text) of the rows of a table as spreadsheets save it: with commas, semicolons or tabs."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with io.TextIOWrapper(reading.open_file(path), encoding="utf-8-sig") as file:
+            text = file.read()
         first = text.partition("\n")[0]
         delimiter = max(",;\t", key=first.count)
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
         with cells_of_any_length():
             rows = [(reader.line_num, row) for row in reader]
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read ({error}); save it as a comma-separated table in UTF-8") from None
     missing = [column for column in ("id", "label") if column not in (reader.fieldnames or ())]
     if missing:

@@ -10,16 +10,18 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from utils import files
+from utils import files, reading
 from utils.annotation.annotation import Annotation
 from utils.annotation.questions import Question, Questions
 from utils.annotation.shown import Shown
+from utils.errors import DamagedRunError
 from utils.oracles.label_studio_page import NO_ANSWER, RUN, SAMPLE, LabellingPage
 from utils.oracles.label_studio_server import ONCE, LabelStudioServer
 
@@ -31,6 +33,7 @@ FILE = "label_studio.json"
 KEY = "label-studio-"
 """How the keys of answers begin that come from here."""
 Show = Callable[[int], Shown]
+_KEY = re.compile("[0-9a-f]{32}")
 _SHORTEST_TITLE, _LONGEST_TITLE = 3, 50
 _CHARACTERS_AT_ONCE = 8_000_000
 _TASKS_AT_ONCE = 100
@@ -49,12 +52,12 @@ class LabelStudioProject:
             server: where the project is, or will be.
             folder: the folder `labelling` of the run, which keeps `label_studio.json`.
             title: of the run.
+
+        Raises:
+            DamagedRunError: `label_studio.json` is not what was written.
         """
         self._server, self._path, self._title = server, folder / FILE, title
-        state = json.loads(self._path.read_text(encoding="utf-8")) if self._path.exists() else {}
-        self._key: str = state.get("key") or secrets.token_hex(16)
-        self._id: int | None = state.get("project")
-        self._tasks: dict[int, list[int]] = {int(sample): tasks for sample, tasks in state.get("tasks", {}).items()}
+        self._key, self._id, self._tasks = _remembered(self._path)
         self._page: LabellingPage | None = None
         self._asked: list[int] = []
         self._users: dict[int, str] = {}
@@ -258,3 +261,20 @@ def _utc(annotation: Any) -> str:
 def _fitting(title: str) -> str:
     """`title` in the 3 to 50 characters that Label Studio takes."""
     return title.ljust(_SHORTEST_TITLE, ".") if len(title) <= _LONGEST_TITLE else f"{title[: _LONGEST_TITLE - 1]}…"
+
+
+def _remembered(path: Path) -> tuple[str, int | None, dict[int, list[int]]]:
+    """(key of the run, its project, sample → its tasks) as they stand in the file; a new key where there is none."""
+    if not path.exists():
+        return secrets.token_hex(16), None, {}
+    try:
+        state = json.loads(reading.read_text(path))
+        key, project, tasks = state["key"], state["project"], {int(sample): tasks for sample, tasks in state["tasks"].items()}
+        numbers = [project or 0, *(task for some in tasks.values() for task in some)]
+        if not _KEY.fullmatch(key) or not all(type(number) is int for number in numbers):
+            raise ValueError("it was altered")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise DamagedRunError(
+            f"{path}: cannot be read ({type(error).__name__}: {error}); restore the file: it says which project is this run's"
+        ) from None
+    return key, project, tasks

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from utils import files
+from utils import reading
 from utils.backends import backend, parameters
 from utils.decision_threshold import EVEN
 from utils.errors import DamagedRunError, ParameterError
@@ -115,7 +115,7 @@ class TrainedRun:
         """
         path = self.folder / name
         try:
-            content = path.read_bytes()
+            content = reading.read_bytes(path)
             text = content.decode()
         except FileNotFoundError:
             return None
@@ -133,7 +133,7 @@ class TrainedRun:
 
 def _records(path: Path) -> list[Record]:
     """Those of the journal; its last line may be altered, as by a crash, and no other."""
-    lines = path.read_bytes().count(b"\n")
+    lines = reading.read_bytes(path).count(b"\n")
     records = JournalTail(path).news()
     if len(records) < lines - 1:
         raise DamagedRunError(f"{path}, line {len(records) + 1}: the record was altered; restore the file")
@@ -190,7 +190,7 @@ def _weights(folder: Path, last: Record) -> Path:
     expected, received = last["weights_sha256"], "missing"
     for path in (folder / f"round_{int(last['round']):04d}.weights.h5", folder / _BEST):
         if path.is_file():
-            received = files.sha256_of(path)
+            received = reading.sha256_of(path)
             if received == expected:
                 return path
     raise DamagedRunError(

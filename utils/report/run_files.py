@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from utils import reading
 from utils.report.wording import listed
 from utils.saved_run import SavedRun
 
@@ -64,7 +65,7 @@ def _named(names: list[str]) -> str:
 
 
 def _read(path: Path, columns: Sequence[str], texts: Sequence[str]) -> Table:
-    content = path.read_bytes()
+    content = reading.read_bytes(path)
     if not content.endswith(b"\n"):
         raise ValueError("it is cut off in the middle of a row; run that seed again to restore it")
     types = {column: str if column in texts else "float64" for column in columns}

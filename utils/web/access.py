@@ -18,7 +18,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from utils import files
+from utils import files, reading
 from utils.annotation.names import checked_annotator
 from utils.annotation.refused import Refused
 
@@ -44,7 +44,7 @@ class Access:
         if ipaddress.ip_address(address).is_loopback:
             return cls(port, None)
         path = folder / TOKEN_FILE
-        token = path.read_text(encoding="ascii", errors="replace").strip() if path.exists() else ""
+        token = reading.read_bytes(path).decode("ascii", "replace").strip() if path.is_file() else ""
         if not _TOKEN.fullmatch(token):
             token = secrets.token_urlsafe(_TOKEN_BYTES)
             files.write_bytes(path, token.encode(), is_secret=True)

@@ -8,6 +8,7 @@ from tests.label_studio.fake_server import TOKEN
 from utils.annotation.annotation import Annotation
 from utils.annotation.questions import Question, Questions
 from utils.annotation.shown import Shown
+from utils.errors import DamagedRunError
 from utils.oracles.label_studio_project import LabelStudioProject
 from utils.oracles.label_studio_server import LabelStudioServer
 
@@ -122,6 +123,30 @@ def test_a_crash_between_making_and_writing_down_is_mended_by_the_key(fake, tmp_
     assert json.loads((tmp_path / "label_studio.json").read_text()) == state
     assert fake.samples() == list(IDS)
     assert len(fake.projects) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"key": ""}, {"key": 3}, {"key": None}, {"project": "1"}, {"project": [1]}, {"tasks": []}, {"tasks": {"a": [1]}},
+        {"tasks": {"1": 2}}, {"tasks": {"1": ["2"]}}, {"tasks": None},
+    ],
+)  # fmt: skip
+def test_what_it_remembers_is_believed_in_its_own_form_alone(fake, tmp_path, change):
+    asked(fake, tmp_path)
+    path = tmp_path / "label_studio.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(
+        DamagedRunError, match=r"label_studio\.json: cannot be read \(\w+: .*\); restore the file: it says which"
+    ):
+        asked(fake, tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b"3", b"[" * 100_000])
+def test_other_content_is_refused(fake, tmp_path, content):
+    (tmp_path / "label_studio.json").write_bytes(content)
+    with pytest.raises(DamagedRunError, match=r"label_studio\.json: cannot be read"):
+        asked(fake, tmp_path)
 
 
 def test_a_crash_while_pushing_goes_on_where_it_was(fake, tmp_path, monkeypatch):

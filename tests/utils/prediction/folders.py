@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from utils import files
+from utils import reading
 from utils.journal import Journal
 
 PARAMS: dict[str, Any] = {"sub_dir": "new", "dataset": "image_folders", "model": "dense", "backend": "keras", "threads": 1}
@@ -20,7 +20,7 @@ def make_run(folder: Path, *, rounds: int = 2, stats: Any = None, shown: Any = N
     for number in range(rounds):
         weights = folder / f"round_{number:04d}.weights.h5"
         weights.write_bytes(b"weights %d" % number)
-        record = {"type": "round", "round": number, "stats": stats or {}, "weights_sha256": files.sha256_of(weights)}
+        record = {"type": "round", "round": number, "stats": stats or {}, "weights_sha256": reading.sha256_of(weights)}
         journal.append(record)
     classes: Any = {"classes": [] if params.get("task") == "regression" else ["a", "b"], "sample_shape": [6, 5, 1]}
     (folder / "params.json").write_text(json.dumps(classes | (shown or {})), encoding="utf-8")

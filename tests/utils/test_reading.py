@@ -1,0 +1,38 @@
+"""Files that may be anything are read where they are files, and nothing is waited for."""
+
+import hashlib
+import os
+
+import pytest
+
+from utils import reading
+
+READERS = [reading.open_file, reading.read_bytes, reading.read_text, reading.sha256_of]
+
+
+@pytest.mark.parametrize("size", [0, 1, 1 << 20])
+def test_sha256_of_a_file(tmp_path, size):
+    data = os.urandom(size)
+    (tmp_path / "file").write_bytes(data)
+    assert reading.sha256_of(tmp_path / "file") == hashlib.sha256(data).hexdigest()
+    assert reading.read_bytes(tmp_path / "file") == data
+
+
+def test_a_text_keeps_its_line_ends_and_a_link_is_followed(tmp_path):
+    (tmp_path / "file").write_bytes("a\r\nb\rä\n".encode())
+    (tmp_path / "link").symlink_to("file")
+    assert reading.read_text(tmp_path / "link") == "a\r\nb\rä\n"
+
+
+@pytest.mark.parametrize("read", READERS)
+def test_what_is_no_file_fails_as_a_missing_one_does(tmp_path, read):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "to_pipe").symlink_to("pipe")
+    (tmp_path / "device").symlink_to("/dev/zero")
+    for name in ("pipe", "to_pipe", "device"):
+        with pytest.raises(OSError, match="it is no plain file"):
+            read(tmp_path / name)
+    with pytest.raises(IsADirectoryError):
+        read(tmp_path)
+    with pytest.raises(FileNotFoundError):
+        read(tmp_path / "missing")

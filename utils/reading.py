@@ -1,0 +1,41 @@
+"""Reading what lies in `outputs/`, where anybody may have put a pipe that nobody fills or a link to a device without an end.
+
+Neither is waited for nor read: opening them fails, as opening a missing file does.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import stat
+from io import BufferedReader
+from pathlib import Path
+
+
+def open_file(path: Path) -> BufferedReader:
+    """The plain file at `path`, or where a link there leads, opened to read its bytes.
+
+    Raises:
+        OSError: it is missing, may not be read, or is something else than a file.
+    """
+    mode = path.stat().st_mode
+    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):  # opening a folder says that it is one
+        return path.open("rb")
+    raise OSError(errno.EINVAL, "it is no plain file", str(path))
+
+
+def read_bytes(path: Path) -> bytes:
+    """All of such a file; raises OSError as `open_file`."""
+    with open_file(path) as file:
+        return file.read()
+
+
+def read_text(path: Path) -> str:
+    """All of such a file as UTF-8, its line ends as they are; raises OSError as `open_file`, and UnicodeDecodeError."""
+    return read_bytes(path).decode("utf-8")
+
+
+def sha256_of(path: Path) -> str:
+    """Hexadecimal SHA-256 of such a file's content; raises OSError as `open_file`."""
+    with open_file(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
