@@ -7,21 +7,29 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import stat
 from io import BufferedReader
 from pathlib import Path
 
 
-def open_file(path: Path) -> BufferedReader:
-    """The plain file at `path`, or where a link there leads, opened to read its bytes.
+def plain_file(path: Path) -> Path:
+    """`path` itself, where it is a file or a link to one.
 
     Raises:
-        OSError: it is missing, may not be read, or is something else than a file.
+        OSError: it is missing, or something else.
     """
     mode = path.stat().st_mode
-    if stat.S_ISREG(mode) or stat.S_ISDIR(mode):  # opening a folder says that it is one
-        return path.open("rb")
-    raise OSError(errno.EINVAL, "it is no plain file", str(path))
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is no plain file", str(path))
+    return path
+
+
+def open_file(path: Path) -> BufferedReader:
+    """Such a file, opened to read its bytes; raises OSError as `plain_file`, and where it may not be read."""
+    return plain_file(path).open("rb")
 
 
 def read_bytes(path: Path) -> bytes:

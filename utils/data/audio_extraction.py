@@ -21,7 +21,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from utils import files
+from utils import files, reading
 from utils.data.audio_features import AudioSettings, cut_windows, log_mel
 from utils.data.bad_files import refuse_if_too_many
 from utils.data.cache_record import read_record, write_record
@@ -245,7 +245,7 @@ def _read_cache(array: Path, total: int, settings: AudioSettings) -> Extraction 
     if record is None:
         return None
     try:
-        features = np.load(array, mmap_mode="r", allow_pickle=False)
+        features = np.load(reading.plain_file(array), mmap_mode="r", allow_pickle=False)
         counts = np.asarray(record["counts"], np.int64)
         lengths = np.asarray(record["lengths"], np.int64)
         rejected = tuple((str(name), str(reason)) for name, reason in record["rejected"])

@@ -21,7 +21,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from utils import files
+from utils import files, reading
 from utils.data.audio_extraction import core_count
 from utils.data.bad_files import refuse_if_too_many
 from utils.data.cache_record import read_record, write_record
@@ -207,7 +207,7 @@ def _read_cache(array: Path, total: int) -> Images | None:
     if record is None:
         return None
     try:
-        features = np.load(array, mmap_mode="r", allow_pickle=False)
+        features = np.load(reading.plain_file(array), mmap_mode="r", allow_pickle=False)
         reasons = tuple(None if reason is None else str(reason) for reason in record["reasons"])
         shape, digest = (reasons.count(None), *record["shape"]), str(record["sha256"])
         passing = bool(record["passing"])

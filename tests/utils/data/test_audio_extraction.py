@@ -158,14 +158,16 @@ def test_the_same_files_elsewhere_are_the_same_entry(recordings, tmp_path, monke
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".json"])
-@pytest.mark.parametrize("damage", ["cut", "empty", "missing", "nonsense"])
+@pytest.mark.parametrize("damage", ["cut", "empty", "missing", "nonsense", "pipe"])
 def test_a_damaged_entry_is_made_anew(recordings, tmp_path, suffix, damage):
     first = extract(*recordings, SETTINGS, tmp_path / "cache", quiet)
     content = first.features.tobytes()
     path = next((tmp_path / "cache").glob(f"*{suffix}"))
     whole = path.read_bytes()
     path.unlink()
-    if damage != "missing":
+    if damage == "pipe":
+        os.mkfifo(path)
+    elif damage != "missing":
         path.write_bytes({"cut": whole[: len(whole) // 2], "empty": b"", "nonsense": b"[1, 2]"}[damage])
     second = extract(*recordings, SETTINGS, tmp_path / "cache", quiet)
     assert second.features.tobytes() == content

@@ -84,7 +84,7 @@ def test_what_makes_new_features(pictures, tmp_path, change):
     assert len(list((tmp_path / "cache").glob("*.npy"))) == 2
 
 
-@pytest.mark.parametrize("damage", ["pixel", "cut", "record", "no record", "not JSON", "shape"])
+@pytest.mark.parametrize("damage", ["pixel", "cut", "record", "no record", "not JSON", "shape", "pipe"])
 def test_a_damaged_cache_is_made_anew(pictures, tmp_path, damage):
     whole = extract(pictures, tmp_path).features.tobytes()
     (array,) = (tmp_path / "cache").glob("*.npy")
@@ -93,6 +93,9 @@ def test_a_damaged_cache_is_made_anew(pictures, tmp_path, damage):
     if damage == "pixel":
         content[-5] ^= 1
     array.write_bytes(content[:-8] if damage == "cut" else content)
+    if damage == "pipe":
+        array.unlink()
+        os.mkfifo(array)
     if damage == "no record":
         record.unlink()
     if damage == "not JSON":
