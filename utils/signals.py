@@ -24,6 +24,7 @@ _SECONDS_TO_DIE = 0.4
 """Of the patience with a process that does not end."""
 _SECONDS_TO_LEAVE = 0.05
 """In which a finaliser is over."""
+_STDERR = 2
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -41,12 +42,27 @@ class _Handler:
 
     def __init__(self) -> None:
         self.received: list[tuple[int, float]] = []
+        self._held: list[int] | None = None
 
-    def __call__(self, number: int, _frame: FrameType | None) -> None:
+    def __call__(self, number: int, _frame: FrameType | None = None) -> None:
+        if self._held is not None:
+            self._held.append(number)
+            return
         now = time.monotonic()
         if not self.received or now - self.received[-1][1] > PATIENCE:
             self.received.append((number, now))
             raise Stopped(number)
+
+    @contextlib.contextmanager
+    def hold(self) -> Iterator[None]:
+        """Answers what comes inside at the end of the block."""
+        self._held = held = list[int]()
+        try:
+            yield
+        finally:
+            self._held = None
+        if held:
+            self(held[0])
 
     def raise_again(self) -> None:
         """The first was swallowed: it comes once more, a moment later, where it can be raised."""
@@ -90,6 +106,12 @@ def _handled_by(handler: _Handler) -> Iterator[None]:
         sys.unraisablehook = hook
 
 
+def signals_held() -> contextlib.AbstractContextManager[None]:
+    """Lets what is inside the block come to its end before a signal is answered: for the moments of starting a process."""
+    handler = signal.getsignal(signal.SIGINT)
+    return handler.hold() if isinstance(handler, _Handler) else contextlib.nullcontext()
+
+
 def stop_if_asked() -> None:
     """Raises `Stopped` if a signal came: for whoever deals with any error, since the signal may have come out as one."""
     handler = signal.getsignal(signal.SIGINT)
@@ -101,7 +123,7 @@ def end_on_signal() -> None:
     """Until `run_program` takes over, a signal ends the process on the spot: for a command that still imports what it needs."""
 
     def end(number: int, _frame: FrameType | None) -> None:
-        _end_now(Stopped(number))
+        _end_now(Stopped(number), _STDERR)
 
     for number in SIGNALS:
         signal.signal(number, end)
@@ -142,6 +164,9 @@ def _end_at_once(codes: list[int]) -> None:
 
 def _end_in_time(codes: list[int]) -> None:
     """Ends the process some seconds after a signal that its program, which has no exit code yet, did not come back from."""
+    stderr = _STDERR
+    with contextlib.suppress(OSError):
+        stderr = os.dup(stderr)  # while TensorFlow loads, what is written to the other goes nowhere
     readable, writable = os.pipe()
     os.set_blocking(writable, False)
     signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
@@ -153,15 +178,14 @@ def _end_in_time(codes: list[int]) -> None:
         time.sleep(PATIENCE - _SECONDS_TO_DIE)
         error = Stopped(number)
         if not codes:
-            _end_now(error)
+            _end_now(error, stderr)
         if codes[-1] == error.exit_code:
             os._exit(error.exit_code)
 
     threading.Thread(target=watch, daemon=True, name="ends the process in time").start()
 
 
-def _end_now(error: Stopped) -> NoReturn:
+def _end_now(error: Stopped, stderr: int) -> NoReturn:
     with contextlib.suppress(OSError):
-        sys.stderr.write(f"{error}\n")
-        sys.stderr.flush()
+        os.write(stderr, f"{error}\n".encode())
     os._exit(error.exit_code)

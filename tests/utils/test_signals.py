@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from utils.signals import Stopped, stop_if_asked, stop_on_signal
+from utils.signals import Stopped, signals_held, stop_if_asked, stop_on_signal
 
 NUMBERS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 ROOT = Path(__file__).parents[2]
@@ -56,6 +56,24 @@ def test_a_signal_after_an_inner_block_is_still_the_second():
         with pytest.raises(Stopped):
             raised(signal.SIGTERM)
         signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize(("number", "exit_code"), NUMBERS)
+def test_what_is_held_comes_at_the_end_of_the_block(number, exit_code):
+    done = []
+    with pytest.raises(Stopped) as caught, stop_on_signal():
+        with signals_held():
+            signal.raise_signal(number)
+            signal.raise_signal(signal.SIGINT)
+            done.append("whole")
+        done.append("stopped before this")
+    assert done == ["whole"]
+    assert caught.value.exit_code == exit_code
+
+
+def test_where_nothing_comes_nothing_is_held():
+    with signals_held(), stop_on_signal(), signals_held():
+        pass
 
 
 class Dying:
@@ -114,6 +132,7 @@ def test_a_command_that_still_imports_is_ended_on_the_spot(number, exit_code):
 
 DEAF = """
 def main():
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # as while TensorFlow loads
     print("ready")
     while True:
         try:

@@ -24,7 +24,7 @@ from utils.errors import ParameterError
 from utils.executors.base import Executor, Job, Listener, MakeWork
 from utils.executors.teller import Teller
 from utils.failure import Failure
-from utils.signals import PATIENCE, Stopped, stop_on_signal
+from utils.signals import PATIENCE, Stopped, signals_held, stop_on_signal
 
 MEMORY_OF_A_RUN = 700 << 20
 """Bytes that a process with TensorFlow and a small model takes: what is the least to have free for each."""
@@ -51,11 +51,13 @@ class Processes(Executor):
         workers = list[_Worker]()
         try:
             for _ in range(count):
-                workers.append(_Worker(make))
+                with signals_held():
+                    workers.append(_Worker(make))
             while waiting or any(worker.job for worker in workers):
                 for place, worker in enumerate(workers):
                     if not worker.job and waiting:
-                        workers[place] = worker if worker.process.is_alive() else _Worker(make)
+                        with signals_held():
+                            workers[place] = worker if worker.process.is_alive() else _Worker(make)
                         workers[place].give(waiting.popleft())
                 for worker in _with_news(workers):
                     job, failure, is_over = worker.job, *worker.hear(listener)

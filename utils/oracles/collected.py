@@ -48,9 +48,6 @@ class Collected(People):
     def _pause(self, done: int, total: int) -> None:
         """Called between two looks at the answers, of which `done` of `total` samples have enough."""
 
-    def _closed(self) -> None:
-        """The answers to all that was asked are written down, and final."""
-
     def _hear(self) -> None:
         """What was written down is known already; what was not comes with the next look."""
 
@@ -60,7 +57,6 @@ class Collected(People):
         done = self._tell_progress(asked)
         if done == len(asked):
             self._append(closed_record(Questions.read(self.folder).round, asked, ahead=False))
-            self._closed()
             return
         self._pause(done, len(asked))
 

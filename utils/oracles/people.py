@@ -117,6 +117,9 @@ class People(Oracle):
     def _wait(self, asked: Sequence[int]) -> None:
         """Called again and again until the answers for the samples `asked` are final: waits a little, and hears."""
 
+    def _closed(self) -> None:
+        """The answers to all that was asked are written down, and final; called again where a kill came between."""
+
     @abstractmethod
     def _collect(self, round_number: int) -> None:
         """Makes what was answered ahead final for that round, by the questions that were published."""
@@ -129,6 +132,7 @@ class People(Oracle):
             self._publish("labelling", asked.round_number, self._questions(asked, missing))
             while any(not self.ledger.is_final(sample) for sample in missing):
                 self._wait(missing)
+        self._closed()
         self._write_labels()
         for sample in ids:
             yield self._label(sample)
