@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import importlib
 import sys
+from functools import partial
 
-from utils.signals import Stopped, run_program, stop_on_signal
+from utils.signals import Stopped, end_on_signal, run_program, stop_on_signal
 
 if __name__ == "__main__":  # before all that takes longer to import; by its name other processes find what is in this module
-    sys.exit(run_program(lambda: importlib.import_module("framework").main(sys.argv[1:])))
+    end_on_signal()
+    sys.exit(run_program(partial(importlib.import_module("framework").main, sys.argv[1:])))
 
 from collections.abc import Sequence
 from contextlib import nullcontext

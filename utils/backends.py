@@ -15,6 +15,7 @@ from utils.errors import DiskError
 from utils.journal import Record
 from utils.learning_engine import LearningEngine
 from utils.registry import Registry
+from utils.signals import signals_held
 
 FEWEST_CLASSES = 2
 """That a model tells apart, also where people have named fewer so far."""
@@ -59,4 +60,5 @@ def _check_temporary_files() -> None:
 
 def parameters() -> Any:
     """The class HParams."""
-    return importlib.import_module("hparams").HParams
+    with signals_held():  # the part of Pydantic that is written in Rust panics where its import is interrupted
+        return importlib.import_module("hparams").HParams

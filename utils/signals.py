@@ -24,7 +24,6 @@ _SECONDS_TO_DIE = 0.4
 """Of the patience with a process that does not end."""
 _SECONDS_TO_LEAVE = 0.05
 """In which a finaliser is over."""
-_STDERR = 2
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -123,14 +122,14 @@ def end_on_signal() -> None:
     """Until `run_program` takes over, a signal ends the process on the spot: for a command that still imports what it needs."""
 
     def end(number: int, _frame: FrameType | None) -> None:
-        _end_now(Stopped(number), _STDERR)
+        _end_now(Stopped(number), 2)
 
     for number in SIGNALS:
         signal.signal(number, end)
 
 
 def run_program(program: Callable[[], int]) -> int:
-    """Does all that this process is for, its slow imports included, and returns the exit code, with which it is to end.
+    """Does all that this process is for, and returns the exit code, with which it is to end.
 
     From here to its end no signal leaves a traceback, and a process that has not ended when the patience is nearly over is
     ended. Nothing is lost by that: whatever is written is written as if the process died the next moment.
@@ -164,7 +163,7 @@ def _end_at_once(codes: list[int]) -> None:
 
 def _end_in_time(codes: list[int]) -> None:
     """Ends the process some seconds after a signal that its program, which has no exit code yet, did not come back from."""
-    stderr = _STDERR
+    stderr = 2
     with contextlib.suppress(OSError):
         stderr = os.dup(stderr)  # while TensorFlow loads, what is written to the other goes nowhere
     readable, writable = os.pipe()
@@ -187,5 +186,6 @@ def _end_in_time(codes: list[int]) -> None:
 
 def _end_now(error: Stopped, stderr: int) -> NoReturn:
     with contextlib.suppress(OSError):
-        os.write(stderr, f"{error}\n".encode())
+        os.dup2(stderr, 2)
+        os.write(2, f"{error}\n".encode())
     os._exit(error.exit_code)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import importlib
 import sys
+from functools import partial
 
-from utils.signals import run_program
+from utils.signals import end_on_signal, run_program
 
 if __name__ == "__main__":  # as framework.py does
-    sys.exit(run_program(lambda: importlib.import_module("tests.torture.fake_process").main(sys.argv[1:])))
+    end_on_signal()
+    sys.exit(run_program(partial(importlib.import_module("tests.torture.fake_process").main, sys.argv[1:])))
 
 import dataclasses
 import os

@@ -132,10 +132,10 @@ def test_a_command_that_still_imports_is_ended_on_the_spot(number, exit_code):
 
 DEAF = """
 def main():
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # as while TensorFlow loads
-    print("ready")
     while True:
         try:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # as while TensorFlow loads
+            print("ready")
             time.sleep(100)
         except Stopped:
             pass
