@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -106,6 +107,7 @@ class _Worker:
         self.process: SpawnProcess = context.Process(target=_serve, args=(theirs, make), daemon=True)
         self.job: Job | None = None
         # a Ctrl-C reaches all processes of a terminal; it is for the parent alone, which then stops the others in order
+        resource_tracker.ensure_running()  # started with the first process, it would let signals through again
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             self.process.start()
