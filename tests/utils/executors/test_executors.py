@@ -3,7 +3,10 @@
 import json
 import multiprocessing
 import os
+import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -20,6 +23,7 @@ from utils.executors.processes import Processes
 from utils.failure import Failure
 from utils.signals import Stopped, stop_on_signal
 
+ROOT = Path(__file__).parents[3]
 OUTPUTS = Path("outputs")
 
 
@@ -127,6 +131,22 @@ def work_that_outlives(connection):
     listener = Listens(at_say=lambda: connection.send([child.pid for child in psutil.Process().children()]))
     multiprocessing.current_process()._config["daemon"] = False
     Processes(OUTPUTS, 1).run(jobs_of([ENDLESS]), FakeWorkshop, listener, lambda _: None)
+
+
+FIRST_WORKER = """
+from pathlib import Path
+from utils.executors.processes import _Worker, _end
+
+worker = _Worker(dict)
+print((Path("/proc") / str(worker.process.pid) / "status").read_text())
+_end([worker])
+"""
+
+
+def test_a_ctrl_c_never_reaches_a_process_also_while_it_starts():
+    told = subprocess.run([sys.executable, "-c", FIRST_WORKER], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    blocked = int(re.search(r"^SigBlk:\t([0-9a-f]+)$", told, re.MULTILINE)[1], 16)
+    assert blocked >> (signal.SIGINT - 1) & 1
 
 
 def test_processes_end_with_a_parent_that_is_killed(folder):
