@@ -5,31 +5,16 @@ TensorFlow it is, or JAX where the environment says KERAS_BACKEND=jax; Keras rea
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
 
 from utils.errors import ParameterError
+from utils.loading import loading_tensorflow
 
 Environment = dict[str, str | int]
 _DETERMINISTIC = "--xla_gpu_deterministic_ops=true"
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["KERAS_BACKEND"] = os.environ.get("KERAS_BACKEND") or "tensorflow"
-
-
-@contextlib.contextmanager
-def without_chatter() -> Iterator[None]:
-    """Keeps what TensorFlow's C++ part prints while it loads, before any log level counts, off the terminal."""
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def set_up(threads: int) -> Environment:
@@ -49,7 +34,7 @@ def set_up(threads: int) -> Environment:
 
 
 def _set_up_tensorflow(threads: int) -> Environment:
-    with without_chatter():
+    with loading_tensorflow():
         import keras
         import tensorflow as tf
 
@@ -101,7 +86,7 @@ def _set_up_jax(threads: int) -> Environment:
         flags = [flag for flag in os.environ.get("XLA_FLAGS", "").split() if flag != _DETERMINISTIC]
         os.environ["XLA_FLAGS"] = " ".join([*flags, _DETERMINISTIC])
         os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
-    with without_chatter():  # the first layer that Keras describes makes it load TensorFlow, whatever it runs on
+    with loading_tensorflow():  # the first layer that Keras describes makes it load TensorFlow, whatever it runs on
         keras.saving.serialize_keras_object(keras.layers.Identity())
     return {
         "jax": jax.__version__,

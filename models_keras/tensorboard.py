@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from models_keras.device import without_chatter
 from utils import files
 from utils.journal import Record
+from utils.loading import loading_tensorflow
 
-with without_chatter():
+with loading_tensorflow():
     import tensorflow as tf
     from tensorflow.core.util import event_pb2
 

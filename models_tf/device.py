@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
 
 from utils.errors import ParameterError
-
-
-@contextlib.contextmanager
-def _without_chatter() -> Iterator[None]:
-    """Keeps what TensorFlow's C++ part prints while it loads, before any log level counts, off the terminal."""
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
-
+from utils.loading import loading_tensorflow
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-with _without_chatter():
+with loading_tensorflow():
     import tensorflow as tf
 
 

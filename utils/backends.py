@@ -60,5 +60,5 @@ def _check_temporary_files() -> None:
 
 def parameters() -> Any:
     """The class HParams."""
-    with signals_held():  # the part of Pydantic that is written in Rust panics where its import is interrupted
+    with signals_held():  # Pydantic is partly written in Rust, and panics where its import is interrupted
         return importlib.import_module("hparams").HParams

@@ -54,7 +54,10 @@ class _Handler:
 
     @contextlib.contextmanager
     def hold(self) -> Iterator[None]:
-        """Answers what comes inside at the end of the block."""
+        """Answers what comes inside at the end of the outermost such block."""
+        if self._held is not None:
+            yield
+            return
         self._held = held = list[int]()
         try:
             yield
@@ -106,7 +109,11 @@ def _handled_by(handler: _Handler) -> Iterator[None]:
 
 
 def signals_held() -> contextlib.AbstractContextManager[None]:
-    """Lets what is inside the block come to its end before a signal is answered: for the moments of starting a process."""
+    """Lets what is inside the block come to its end before a signal is answered, unless that takes all the patience.
+
+    For the moments of starting a process, and for imports of libraries in other languages, of which some end the process when
+    they are interrupted.
+    """
     handler = signal.getsignal(signal.SIGINT)
     return handler.hold() if isinstance(handler, _Handler) else contextlib.nullcontext()
 

@@ -63,7 +63,8 @@ def test_what_is_held_comes_at_the_end_of_the_block(number, exit_code):
     done = []
     with pytest.raises(Stopped) as caught, stop_on_signal():
         with signals_held():
-            signal.raise_signal(number)
+            with signals_held():
+                signal.raise_signal(number)
             signal.raise_signal(signal.SIGINT)
             done.append("whole")
         done.append("stopped before this")
