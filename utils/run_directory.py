@@ -20,6 +20,7 @@ from utils.annotation.ledger import FOLDER as LABELLING
 from utils.annotation.ledger import LOG as ANSWERS
 from utils.errors import DamagedRunError, OtherRunError
 from utils.failure import FILE as FAILURE
+from utils.growing_table import GrowingTable
 from utils.journal import Journal, Record
 from utils.results import (
     autolabel_stats_csv,
@@ -56,6 +57,12 @@ class RunDirectory:
         self._classes: list[str] = []
         self._params: Record = {}
         self._kept_sha256: dict[str, str] = {}
+        self._stats, self._per_class = GrowingTable(stats_csv), GrowingTable(self._classes_csv)
+        self._tables = {
+            "selections.csv": GrowingTable(selections_csv),
+            "timing.csv": GrowingTable(timing_csv),
+            "epochs.csv": GrowingTable(epochs_csv),
+        }
         self._journal = Journal(folder / JOURNAL)
         version = self._journal.records[0].get("version") if self._journal.records else VERSION
         if version != VERSION:
@@ -142,6 +149,7 @@ class RunDirectory:
         """Notes the classes of the data set where they have become others since the run began."""
         if list(names) != self._classes:
             self._classes = list(names)
+            self._per_class = GrowingTable(self._classes_csv)
             self._params = self._params | {"classes": self._classes}
             self._write_params()
             self._tidy()
@@ -217,12 +225,11 @@ class RunDirectory:
         """Brings everything that is derived from the journal, and the weights kept, in line with it."""
         rounds = self.rounds
         seed = self.folder.name.removeprefix("run_")
-        files.write_text(self.folder.parent / f"al_stats_{seed}.csv", stats_csv(rounds))
-        files.write_text(self.folder / "selections.csv", selections_csv(rounds))
-        files.write_text(self.folder / "timing.csv", timing_csv(rounds))
-        files.write_text(self.folder / "epochs.csv", epochs_csv(rounds))
+        files.write_text(self.folder.parent / f"al_stats_{seed}.csv", self._stats.of(rounds))
+        for name, table in self._tables.items():
+            files.write_text(self.folder / name, table.of(rounds))
         if self._classes:
-            files.write_text(self.folder / "classes.csv", classes_csv(rounds, self._classes))
+            files.write_text(self.folder / "classes.csv", self._per_class.of(rounds))
         for name, write in (("autolabel_stats.csv", autolabel_stats_csv), ("autolabels.csv", autolabels_csv)):
             if steps := self.autolabels:
                 files.write_text(self.folder / name, write(steps))
@@ -232,6 +239,9 @@ class RunDirectory:
         for path in self.folder.glob("round_*.weights.h5"):
             if path not in kept:
                 files.remove(path)
+
+    def _classes_csv(self, rounds: list[Record]) -> str:
+        return classes_csv(rounds, self._classes)
 
 
 def classes_sha256(names: Sequence[str]) -> str:
