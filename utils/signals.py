@@ -20,7 +20,7 @@ from typing import NoReturn
 
 PATIENCE = 5.0
 """Seconds in which a run ends after a signal."""
-_SECONDS_TO_DIE = 0.4
+_SECONDS_TO_DIE = 0.8
 """Of the patience with a process that does not end."""
 _SECONDS_TO_LEAVE = 0.05
 """In which a finaliser is over."""

@@ -36,7 +36,8 @@ def in_turn(kind: Callable[[], D], count: int, blocks: Sequence[B], work: Callab
         finally:
             idle.put(process)
 
-    with ThreadPoolExecutor(max(1, len(processes))) as pool, contextlib.ExitStack() as stack:
+    # threads end before what they read from is closed: they would wait for a closed pipe
+    with contextlib.ExitStack() as stack, ThreadPoolExecutor(max(1, len(processes))) as pool:
         for process in processes:
             stack.enter_context(process)
             process.start()

@@ -96,6 +96,8 @@ class DecodingProcess:
             except OSError as error:
                 raise FrameworkError(f"no process that decodes files could be started ({error.strerror or error})") from None
             self._poll.register(self._pipes()[1], select.POLLIN)
+            if self._stopped:  # while it was being started
+                self._process.kill()
 
     def stop(self) -> None:
         """Ends the process whatever it does, called by another thread; the thread that waits for it gets `StoppedError`."""
