@@ -12,6 +12,7 @@ from rich.live import Live
 
 from utils.journal import Record
 from utils.measure import ACCURACY, ERROR
+from utils.printable import printable_lines
 from utils.run_table import RunLine, RunTable
 
 _REFRESHES_PER_SECOND = 4
@@ -45,7 +46,7 @@ class Reporter:
 
     def say(self, text: str, style: str = "") -> None:
         """One line that stays."""
-        self._console.print(text, style=style, markup=False)
+        self._console.print(printable_lines(text), style=style, markup=False)
 
     def progress(self, what: str, done: int, total: int) -> None:
         """Progress of something long that is no round, such as the extraction of features."""

@@ -7,11 +7,14 @@ printed without a traceback; anything else is a bug and keeps its traceback.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 
 from utils.printable import printable
 
 _LONGEST_LINE, _MOST_LINES = 2000, 20
+_BREAK = re.compile(r"\n(?!  )")
+"""In a name out of a file: what a message itself says in further lines is indented."""
 
 
 class FrameworkError(Exception):
@@ -21,7 +24,7 @@ class FrameworkError(Exception):
 
     def __str__(self) -> str:
         """The message, whatever names of files and values stand in it: short, and nothing that steers a terminal."""
-        lines = [printable(_shortened(line)) for line in super().__str__().split("\n")]
+        lines = [printable(_shortened(line)) for line in _BREAK.sub(r"\\n", super().__str__()).split("\n")]
         return "\n".join(lines if len(lines) <= _MOST_LINES else [*lines[: _MOST_LINES - 1], "…"])
 
 

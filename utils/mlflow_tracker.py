@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, quote, urlsplit
 
 from utils import files
-from utils.errors import FolderInUseError
+from utils.errors import FolderInUseError, ParameterError
 from utils.journal import Record
+from utils.mlflow_store import check_artefacts, check_no_links, database_of
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -48,8 +49,13 @@ def problems(uri: str | None) -> list[str]:
         return []
     parts = _parts(uri)
     if parts.scheme in {"", "file"} and uri != "databricks":
-        wanted = "http://…, https://… or a database such as sqlite:///…; null: a local store beside the results"
+        wanted = "http://…, https://… or a database such as sqlite:///outputs/…; null: a local store beside the results"
         return [f"mlflow_uri: received {uri!r}, which MLflow does not open, expected {wanted}"]
+    if parts.scheme.startswith("sqlite"):
+        try:
+            database_of(uri)
+        except ParameterError as error:
+            return error.problems
     if parts.password is not None:
         ways = "MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or for a database those of its own (PGPASSWORD)"
         return [f"mlflow_uri: holds a password, which params.json would show; give it in the environment: {ways}"]
@@ -108,16 +114,24 @@ class MlflowTracker:
         return self._run
 
     def _open(self) -> _LoggedRun:
-        if self._uri:
-            return self._opened(self._uri, None)
+        if self._uri and not self._uri.startswith("sqlite"):
+            is_database = _parts(self._uri).scheme not in {"http", "https", ""}
+            return self._opened(self._uri, self._artefacts().as_uri() if is_database else None)
         folder = files.make_folder(self._folder).resolve()
+        database = database_of(self._uri) if self._uri else folder / "mlflow.db"
         # MLflow makes the tables of a new database without asking whether another process is at it
         with _alone(folder / "mlflow.lock"):
-            return self._opened(f"sqlite:///{quote(str(folder / 'mlflow.db'))}", (folder / "artifacts").as_uri())
+            check_no_links(database, self._artefacts())
+            return self._opened(f"sqlite:///{quote(str(database))}", self._artefacts().as_uri(), is_local=True)
 
-    def _opened(self, uri: str, artefacts: str | None) -> _LoggedRun:
+    def _artefacts(self) -> Path:
+        return self._folder.resolve() / "artifacts"
+
+    def _opened(self, uri: str, artefacts: str | None, *, is_local: bool = False) -> _LoggedRun:
         client = _client(uri)
         run = self._found_or_made(client, _experiment(client, self._experiment, artefacts))
+        if artefacts and is_local:
+            check_artefacts(run.info.artifact_uri or "", artefacts)
         return _LoggedRun(client, run, self._params)
 
     def _found_or_made(self, client: MlflowClient, experiment: str) -> Run:

@@ -10,6 +10,7 @@ from typing import Any
 from utils.data.parts import straddling
 from utils.data.source import SampleTable
 from utils.data.splits import Parts
+from utils.printable import printable
 
 CHOSEN_ON_TEST = "checkpoints are chosen on the test part, as the founding systems did: the results are optimistic"
 CROSS_EVALUATED = (
@@ -43,8 +44,8 @@ class Plan:
 
     def text(self) -> str:
         """The facts, one a line, warnings last."""
-        lines = [f"{name:<10} {value}" for name, value in self.facts().items()]
-        return "\n".join([*lines, *(f"warning    {text}" for text in self.warnings())])
+        lines = [f"{name:<10} {printable(value)}" for name, value in self.facts().items()]
+        return "\n".join([*lines, *(f"warning    {printable(text)}" for text in self.warnings())])
 
     def facts(self) -> dict[str, str]:
         """The plan, one fact under each name."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -281,7 +283,7 @@ def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyP
     assert problems(None) == ["mlflow: needs MLflow: pip install .[mlflow]"]
 
 
-@pytest.mark.parametrize("uri", [None, "http://localhost:5000", "https://host/path", "sqlite:///a.db", "databricks"])
+@pytest.mark.parametrize("uri", [None, "http://localhost:5000", "https://host/path", "sqlite:///outputs/a.db", "databricks"])
 def test_an_address_of_a_store_is_taken(uri: str | None) -> None:
     assert problems(uri) == []
 
@@ -290,6 +292,53 @@ def test_an_address_of_a_store_is_taken(uri: str | None) -> None:
 def test_an_address_that_mlflow_does_not_open_is_refused_before_anything_starts(uri: str) -> None:
     [problem] = problems(uri)
     assert problem.startswith(f"mlflow_uri: received {uri!r}, which MLflow does not open, expected http://…")
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "sqlite:////tmp/a.db", "sqlite:///a.db", "sqlite:///outputs/../a.db", "sqlite://", "sqlite+pysqlite:///outputs/a.db",
+        "SQLite:///outputs/a.db", "sqlite:///outputs/a.db?uri=true", "sqlite:///file:outputs/a.db", "sqlite:///outputs/%2e%2e/a",
+    ],
+)  # fmt: skip
+def test_a_database_outside_of_the_outputs_is_refused(uri: str) -> None:
+    [problem] = problems(uri)
+    assert "outputs/" in problem
+
+
+def test_a_database_below_the_outputs_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    store, said = Path("outputs") / "x" / "mlflow", list[str]()
+    one = tracker(store, "below", said, uri="sqlite:///outputs/all.db")
+    one.rounds(records(2))
+    one.end(run_folder(tmp_path / "outputs" / "x"), "max_round")
+    assert said == []
+    assert (tmp_path / "outputs" / "all.db").is_file()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["outputs"]
+    assert list((tmp_path / store / "artifacts").rglob("map.png"))
+
+
+@pytest.mark.parametrize("name", ["mlflow.db", "mlflow.db-wal", "artifacts"])
+def test_a_planted_link_is_not_followed(name: str, tmp_path: Path) -> None:
+    store, said = tmp_path / "store", list[str]()
+    store.mkdir()
+    (store / name).symlink_to(tmp_path / "elsewhere")
+    tracker(store, "links", said).rounds(records(1))
+    assert f"{name} is a link, and what is written there may lie elsewhere" in said[0].replace("\n", " ")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["store"]
+
+
+def test_files_never_go_where_an_altered_store_says(tmp_path: Path) -> None:
+    store, said = tmp_path / "store", list[str]()
+    tracker(store, "altered", said).rounds(records(1))
+    with contextlib.closing(sqlite3.connect(store / "mlflow.db")) as database:
+        database.execute("update experiments set artifact_location = ?", [(tmp_path / "elsewhere").as_uri()])
+        database.commit()
+    one = tracker(store, "altered", said)
+    one.rounds(records(2, first=0.25))
+    one.end(run_folder(tmp_path), "max_round")
+    assert "the store has the files of this run in file:" in said[0]
+    assert not (tmp_path / "elsewhere").exists()
 
 
 @pytest.mark.parametrize("uri", ["https://me:secret@host:5000", "postgresql://me:secret@host/runs"])

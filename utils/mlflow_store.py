@@ -1,0 +1,45 @@
+"""Where MLflow may write on this machine: below `outputs/` alone, whatever the parameter file or an earlier store says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from utils import files
+from utils.errors import ParameterError
+
+_SQLITE = re.compile(r"sqlite:///(outputs/[^?#%:]+)")
+_WRITTEN_BESIDE = ("", "-wal", "-shm", "-journal")
+
+
+def database_of(uri: str) -> Path:
+    """The file of an SQLite database.
+
+    Raises:
+        ParameterError: it does not lie below `outputs/`.
+    """
+    found = _SQLITE.fullmatch(uri)
+    if not found:
+        raise ParameterError(
+            f"mlflow_uri: received {uri!r}, a file outside outputs/, where nothing is written; expected "
+            "sqlite:///outputs/…, or null for a local store beside the results"
+        )
+    path = Path(found[1])
+    return files.safe_join(Path(path.parts[0]), *path.parts[1:])
+
+
+def check_no_links(database: Path, artefacts: Path) -> None:
+    """Raises ParameterError where a link lies in place of the database, or among the files of runs: it may lead elsewhere."""
+    written = [database.with_name(f"{database.name}{end}") for end in _WRITTEN_BESIDE]
+    for path in [*written, artefacts, *artefacts.rglob("*")]:
+        if path.is_symlink() or (path.is_file() and path.stat().st_nlink > 1):
+            raise ParameterError(f"{path} is a link, and what is written there may lie elsewhere; remove it")
+
+
+def check_artefacts(uri: str, expected: str) -> None:
+    """Raises ParameterError where the files of a run would go to `uri`, which is not below the URI `expected`."""
+    if not uri.startswith(f"{expected}/") or ".." in uri or "%2e" in uri.lower():
+        raise ParameterError(
+            f"the store has the files of this run in {uri}, expected in {expected}: it was moved or altered; remove it, and "
+            "it is made anew"
+        )
