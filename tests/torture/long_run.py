@@ -33,7 +33,7 @@ _ROUNDS: dict[str, Any] = {
 }  # fmt: skip
 _COMPOSED: dict[str, Any] = {
     "dataset": "npz", "data_dir": "digits", "labeled_percent": 0.5, "num_select_per_round": 1, "framework_type": "bald",
-    "num_passes": 5, "num_epochs": 1, "hist_sel_mode": "certain", "sel_thresholds": [50], "hist_keep": 1.0,
+    "num_passes": 5, "hist_sel_mode": "certain", "sel_thresholds": [50], "hist_keep": 1.0,
     "pseudo_label": True, "decay_threshold": 10.0, "decay_rate": 0.0,
 }  # fmt: skip
 CASES: dict[str, dict[str, Any]] = {
@@ -43,9 +43,9 @@ CASES: dict[str, dict[str, Any]] = {
 }
 """Name → parameters of runs in which each round has the same to do, however many labels there are.
 
-In the first two each round trains on its five new labels, in the third on 1,900 or so, to which each round adds one, and on
-as many pseudo-labels as there are candidates: all are below the threshold. All score the same number of candidates and
-judge by validation and test parts of one size.
+In the first two each round trains on its five new labels, in the third on those of some thousands that the model is right
+about, to which each round adds one, and on as many pseudo-labels as there are candidates: all are below the threshold. All
+score the same number of candidates and judge by validation and test parts of one size.
 """
 PICTURES = "runs with pictures"
 """Short runs one after the other in one process, with one engine; each draws its pictures and saves its model."""
@@ -132,14 +132,14 @@ def _watched(case: str, backend: str, rounds: int, folder: Path) -> list[Moment]
 
 
 def _write_digits(folder: Path) -> None:
-    """Each of scikit-learn's digits three times, with different noise: enough that one label more is next to nothing."""
+    """Each of scikit-learn's digits six times, with different noise: enough that one label more is next to nothing."""
     from sklearn.datasets import load_digits
 
     digits, rng = load_digits(), np.random.default_rng(0)
-    noisy = [digits.images * 16 + rng.normal(0, 10, digits.images.shape) for _ in range(3)]
+    noisy = [digits.images * 16 + rng.normal(0, 10, digits.images.shape) for _ in range(6)]
     folder.mkdir(parents=True)
     images = np.clip(np.concatenate(noisy), 0, 255).astype(np.uint8)
-    np.savez(folder / "digits.npz", x_train=images, y_train=np.tile(digits.target, 3))
+    np.savez(folder / "digits.npz", x_train=images, y_train=np.tile(digits.target, 6))
 
 
 @contextlib.contextmanager
