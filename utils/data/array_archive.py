@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,16 +40,34 @@ def read_array_archive(path: Path, regression: bool = False) -> ImageArrays:
     shapes = [arrays[f"x_{part}"].shape for part in parts]
     if not all(shapes) or len({shape[1:] for shape in shapes}) > 1:
         raise DataError(f"{path}: x_train and x_test are not images of one size: shapes {', '.join(map(str, shapes))}")
+    _refuse_hollow([arrays[f"x_{part}"] for part in parts], path)
     sizes = [len(arrays[f"x_{part}"]) for part in parts]
     facts = [(arrays[f"y_{part}"], size, f"{path}: y_{part}") for part, size in zip(parts, sizes, strict=True)]
+    # Names are made once labels and samples are found to be as many.
+    labels, classes = _labels(facts, path, regression)
     images = np.concatenate([arrays[f"x_{part}"] for part in parts])
     names = np.array([f"{part} {number}" for part, size in zip(parts, sizes, strict=True) for number in range(size)], np.str_)
     test = np.repeat([part == "test" for part in parts], sizes) if "test" in parts else None
+    return ImageArrays(images, labels, names, test, classes)
+
+
+def _labels(
+    facts: Sequence[tuple[NDArray[np.generic], int, str]], path: Path, regression: bool
+) -> tuple[NDArray[Any], tuple[str, ...] | None]:
+    """Targets, or class indices and the classes' names where they are not their numbers; `facts` are what readers take."""
     if regression:
-        return ImageArrays(images, np.concatenate([read_targets(*fact) for fact in facts]), names, test)
+        return np.concatenate([read_targets(*fact) for fact in facts]), None
     labels, classes = as_classes([read_labels(*fact) for fact in facts], str(path))
     counted = classes == tuple(map(str, range(len(classes))))
-    return ImageArrays(images, labels, names, test, None if counted else classes)
+    return labels, None if counted else classes
+
+
+def _refuse_hollow(parts: Sequence[NDArray[np.generic]], path: Path) -> None:
+    """Samples without a single byte: a file of no size could claim any number of them."""
+    hollow = next((part for part in parts if len(part) and not part.nbytes), None)
+    if hollow is not None:
+        form = "rows (n, columns)" if hollow.ndim == 2 else "images (n, height, width[, channels])"
+        raise DataError(f"{path}: expected {form}, received shape {hollow.shape} of {hollow.dtype}; save the numbers of each")
 
 
 def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:

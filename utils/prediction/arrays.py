@@ -36,18 +36,24 @@ class Arrays(NewData):
             DataError: no archive of a plain array, or of samples of another shape or of no finite numbers.
         """
         array = self._array()
+        self._refuse_other_shape(array)
         names = np.array([f"{_NAME} {number}" for number in range(len(array))])
         if len(self.sample_shape) == 1:
             features = as_finite(array, names, str(self._path), "row", "numbers")
         else:
             arrays = ImageArrays(array, np.zeros(len(array), np.int64), names)
             features = np.asarray(ImageSource(str(self._path), lambda: arrays, None).load(Path(), _say_nothing).features)
-        if features.shape[1:] != self.sample_shape:
-            raise DataError(
-                f"{self._path}: expected samples of shape {self.sample_shape}, which the model was trained on, received "
-                f"{features.shape[1:]}"
-            )
         yield Batch(names.tolist(), names.tolist(), features)
+
+    def _refuse_other_shape(self, array: NDArray[np.generic]) -> None:
+        """Before any sample is looked at: a file of no size could claim any number of samples without a single pixel."""
+        shape = (*array.shape[1:], 1) if array.ndim == 3 and len(self.sample_shape) > 1 else array.shape[1:]
+        if shape != self.sample_shape:
+            raise DataError(
+                f"{self._path}: expected samples of shape {self.sample_shape}, which the model was trained on, received {shape}"
+            )
+        if not array.nbytes:
+            raise DataError(f"{self._path}: expected samples of numbers, received {array.dtype}")
 
     def _array(self) -> NDArray[np.generic]:
         try:

@@ -94,6 +94,8 @@ def test_a_folder_that_is_not_there(tmp_path):
         ({"x_test": IMAGES[0], "y_test": LABELS[:2]}, r"set\.npz"),
         ({"x_train": IMAGES[:0], "y_train": LABELS[:0]}, r"holds no images"),
         ({"x_train": IMAGES[:0, 0], "y_train": LABELS[:0]}, r"holds no rows"),
+        ({"x_train": np.zeros((6, 2, 0))}, r"expected images \(n, .*\), received shape \(6, 2, 0\) of float64; save"),
+        ({"x_test": np.zeros((6, 2, 2), "V0"), "y_test": LABELS}, r"expected images \(n, .*\), received shape .* of \|V0"),
         ({"x_train": np.zeros((6, 0))}, r"expected rows \(n, columns\), received shape \(6, 0\)"),
         ({"x_train": np.full((6, 2), np.nan)}, r"row train 0 has NaN or infinite numbers; remove or mend it"),
         ({"x_train": np.full((6, 2), "x")}, r"expected rows of numbers, received <U1"),
@@ -274,8 +276,16 @@ def test_a_damaged_archive_is_refused_or_read_as_it_was(tmp_path, write):
             load(path)
 
 
-def test_one_label_out_of_range_does_not_fill_the_memory(tmp_path):
-    save(tmp_path / "set.npz", y_train=np.array([0, 1, 2, 0, 1, 10**8]))
+@pytest.mark.parametrize(
+    ("arrays", "words"),
+    [
+        ({"y_train": np.array([0, 1, 2, 0, 1, 10**8])}, "100[,_]?000[,_]?000"),
+        ({"x_train": np.zeros((3 * 10**9, 0, 1), np.float32)}, r"received shape \(3000000000, 0, 1\)"),
+        ({"x_train": np.zeros((10**8, 1), np.uint8)}, "y_train: expected 100000000 whole numbers from 0"),
+    ],
+)
+def test_one_label_or_shape_out_of_range_does_not_fill_the_memory(tmp_path, arrays, words):
+    np.savez_compressed(tmp_path / "set.npz", **{"x_train": IMAGES, "y_train": LABELS} | arrays)
     code = (
         "import sys\n"
         "from pathlib import Path\nfrom utils.data.sets.npz import npz\nfrom utils.data.source import SourceRequest\n"
@@ -286,4 +296,4 @@ def test_one_label_out_of_range_does_not_fill_the_memory(tmp_path):
         [sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30)), env={"OPENBLAS_NUM_THREADS": "1"},
     )  # fmt: skip
-    assert re.search(r"100[,_]?000[,_]?000", child.stdout), child.stderr[-200:]
+    assert re.search(words, child.stdout), child.stderr[-200:]

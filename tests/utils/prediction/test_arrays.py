@@ -1,5 +1,7 @@
 """New samples in an archive: scaled as the data set scales its own, and never unpickled."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,7 @@ def test_rows_are_fed_as_they_are(tmp_path):
     ("arrays", "sentence"),
     [
         ({"x": np.zeros((2, 3))}, r"expected samples of shape \(2,\), which the model was trained on, received \(3,\)"),
+        ({"x": np.zeros((2, 2), "V0")}, r"expected samples of numbers, received \|V0"),
         ({"x": np.array([[1.0, np.nan]])}, "row x 0 has NaN or infinite numbers; remove or mend it"),
         ({"a": np.zeros(2), "b": np.zeros(2)}, "expected an array x, received a, b"),
         ({}, "expected an array x, received none"),
@@ -43,6 +46,17 @@ def test_rows_are_fed_as_they_are(tmp_path):
 def test_what_the_model_cannot_be_fed_is_refused(tmp_path, arrays, sentence):
     with pytest.raises(DataError, match=sentence):
         features(save(tmp_path, **arrays), (2,))
+
+
+def test_samples_without_a_single_number_are_refused_before_they_are_named(tmp_path):
+    path = save(tmp_path, x=np.zeros((10**5, 0)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"expected samples of shape \(2,\), .*, received \(0,\)"):
+            features(path, (2,))
+        assert tracemalloc.get_traced_memory()[1] < 10**6
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_file_that_is_no_archive_is_refused(tmp_path):
