@@ -82,24 +82,30 @@ class KerasWords(TextReader):
             [str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in (path, index) if file.is_file()
         ]
         words, reasons = cached_words(cache, ["keras", facts], lambda: (self._read(path, index, progress), {}))
-        if len(words) != self._count:
-            raise DataError(f"{path}: has {len(words):,} texts but {self._count:,} labels; get the file again")
+        self._refuse_another_count(len(words), path)
         return (words if np.array_equal(ids, np.arange(len(words))) else words.take(ids)), reasons
 
     def _path(self) -> Path:
         return self._layout.keras_set.find(self._folder) / self._layout.keras_set.files[0]
 
+    def _refuse_another_count(self, count: int, path: Path) -> None:
+        if count != self._count:
+            raise DataError(f"{path}: has {count:,} texts but {self._count:,} labels; get the file again")
+
     def _read(self, path: Path, index: Path, progress: Progress) -> Words:
-        texts: list[Any] = []
+        arrays: list[NDArray[Any]] = []
         for done, (part, (name, _)) in enumerate(self._layout.parts.items()):
             progress("reading word numbers", done, len(self._layout.parts))
             (array,) = read_keras_archive(path, [name])
-            if array.ndim == 0:
+            if array.ndim not in (1, 2):
                 raise DataError(
-                    f"{path}: texts of {part}: expected a list for each text, received one number; get the file again"
+                    f"{path}: texts of {part}: expected a list for each text, received shape {array.shape}; get the file again"
                 )
             _refuse_if_too_long(array.size, path)
-            texts += array.tolist()
+            arrays.append(array)
+        # An array of no bytes can claim any number of empty texts, and each would become a list.
+        self._refuse_another_count(sum(map(len, arrays)), path)
+        texts = [text for array in arrays for text in array.tolist()]
         progress("reading word numbers", len(self._layout.parts), len(self._layout.parts))
         flat = _flat(texts, path)
         return Words(flat, offsets_of(map(len, texts)), _dictionary(index, flat) if index.is_file() else None)

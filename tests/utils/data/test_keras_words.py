@@ -2,6 +2,7 @@
 
 import json
 import os
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -133,6 +134,7 @@ def test_reuters_has_the_topics_of_keras(tmp_path):
         ({"x_test": lists([[1], [[1]]])}, r"imdb\.npz: text 4 is not a list of whole numbers"),
         ({"x_test": np.zeros((2, 3))}, r"imdb\.npz: text 3 is not a list of whole numbers"),
         ({"x_test": np.zeros(())}, r"imdb\.npz: texts of test: expected a list for each text"),
+        ({"x_test": np.zeros((2, 3, 0))}, r"texts of test: expected a list for each text, received shape \(2, 3, 0\)"),
         ({"x_test": lists([[1], [2**22]])}, r"imdb\.npz: holds a word number that is not from 0 to 4,194,303; get the file"),
         ({"x_test": lists([[1], [2**70]])}, r"holds a word number that is not from 0"),
         ({"x_test": lists([[1], [-1]])}, r"holds a word number that is not from 0"),
@@ -195,6 +197,24 @@ def test_one_text_repeated_without_end_is_refused_before_memory_is_taken(tmp_pat
     imdb(tmp_path, x_train=np.empty(1_001, object))
     with pytest.raises(DataError, match=r"holds more than 1,000 words"):
         load(tmp_path)
+
+
+def test_empty_texts_without_end_are_counted_before_memory_is_taken(tmp_path):
+    imdb(tmp_path, x_train=np.zeros((10**5, 0)))
+    texts = source(tmp_path)
+    texts.scan()
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=r"imdb\.npz: has 100,002 texts but 5 labels; get the file again"):
+            texts.load(tmp_path / "cache", lambda *_: None)
+        assert tracemalloc.get_traced_memory()[1] < 10**6
+    finally:
+        tracemalloc.stop()
+
+
+def test_texts_of_one_length_may_be_rows(tmp_path):
+    imdb(tmp_path, x_test=np.array([[3, 4], [5, 6]]))
+    assert texts_of(load(tmp_path).words)[3:] == [[3, 4], [5, 6]]
 
 
 def test_the_same_file_in_another_folder_is_read_itself(tmp_path):
