@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -19,7 +20,19 @@ _PARTS = ("train", "test")
 _NAMES = tuple(f"{axis}_{part}" for part in _PARTS for axis in "xy")
 _MOST_BYTES = 2**34
 """Unpacked size of all arrays of a set; more would not fit into the memory that they are then copied in."""
-UNREADABLE = (ValueError, OSError, EOFError, KeyError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error)
+_ODD_HEADER = (TypeError, IndexError, OverflowError, SyntaxError, tokenize.TokenError)
+"""What NumPy raises besides on the header of an array, which is a Python literal."""
+UNREADABLE = (
+    ValueError,
+    OSError,
+    EOFError,
+    KeyError,
+    MemoryError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    *_ODD_HEADER,
+)
 """What NumPy and zipfile raise on bytes that are no archive of arrays, or a damaged one."""
 
 
@@ -78,7 +91,7 @@ def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
             raise ValueError("a single array")
         with archive:
             _refuse_if_too_large(path)
-            return {name: _array(archive, name) for name in _NAMES if name in archive.files}
+            return {name: array_of(archive, name) for name in _NAMES if name in archive.files}
     except UNREADABLE as error:
         raise DataError(f"{path}: not an archive of plain arrays ({error}); objects are never unpickled") from None
 
@@ -91,8 +104,16 @@ def _refuse_if_too_large(path: Path) -> None:
         raise DataError(f"{path}: its arrays would take {size:,} bytes, expected {_MOST_BYTES:,} at most; store fewer samples")
 
 
-def _array(archive: np.lib.npyio.NpzFile, name: str) -> NDArray[np.generic]:
+def array_of(archive: np.lib.npyio.NpzFile, name: str) -> NDArray[np.generic]:
+    """The array called `name` in an open archive.
+
+    Raises:
+        ValueError: it is damaged, or holds objects, which are never unpickled; or its bytes are no array.
+    """
     try:
-        return archive[name]
+        array = archive[name]
     except UNREADABLE as error:
         raise ValueError(f"{name}: {error}") from None
+    if not isinstance(array, np.ndarray):
+        raise ValueError(f"{name}: does not begin as an array does")
+    return array

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.data.array_archive import UNREADABLE
+from utils.data.array_archive import UNREADABLE, array_of
 from utils.data.image_source import ImageArrays, ImageSource, as_finite
 from utils.errors import DataError
 from utils.prediction.new_data import Batch, NewData, checked
@@ -61,8 +61,8 @@ class Arrays(NewData):
                 names = [_NAME] if _NAME in archive.files else archive.files
                 if len(names) != 1:
                     raise DataError(f"{self._path}: expected an array {_NAME}, received {', '.join(names) or 'none'}")
-                array: NDArray[np.generic] = archive[names[0]]
-        except (TypeError, AttributeError, *UNREADABLE) as error:
+                array = array_of(archive, names[0])
+        except (AttributeError, *UNREADABLE) as error:
             raise DataError(f"{self._path}: not an archive of plain arrays ({error}); objects are never unpickled") from None
         if not array.ndim or not len(array):
             raise DataError(f"{self._path}: holds no samples")

@@ -4,6 +4,7 @@ import re
 import resource
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -249,6 +250,41 @@ def test_bytes_that_are_no_archive(tmp_path, content):
     (tmp_path / "set.npz").write_bytes(content)
     with pytest.raises(DataError, match=rf"{re.escape(str(tmp_path))}/set\.npz: not an archive of plain arrays"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["x_train", "y_train"])
+def test_members_that_are_no_arrays(tmp_path, name):
+    path = save(tmp_path / "set.npz")
+    rewritten(path, name, b"hello")
+    with pytest.raises(DataError, match=rf"not an archive of plain arrays \({name}: does not begin as an array does\)"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{",
+        "{[]: 1}",
+        "{'descr': '<f4,(', 'fortran_order': False, 'shape': (1, 2)}",
+        "{'descr': ('<f4',), 'fortran_order': False, 'shape': (1, 2)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999, 0)}",
+    ],
+)
+def test_headers_that_numpy_stumbles_over(tmp_path, header):
+    path = save(tmp_path / "set.npz")
+    header = f"{header}\n".encode()
+    rewritten(path, "x_train", b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+    with pytest.raises(DataError, match=r"not an archive of plain arrays \(x_train: "):
+        load(path)
+
+
+def rewritten(path, name, content):
+    """Puts `content` in the place of one array, with a checksum that is right."""
+    with zipfile.ZipFile(path) as archive:
+        members = {member: archive.read(member) for member in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for member, own in members.items():
+            archive.writestr(member, content if member == f"{name}.npy" else own)
 
 
 def test_a_single_array_is_no_archive(tmp_path):

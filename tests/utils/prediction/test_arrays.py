@@ -1,6 +1,7 @@
 """New samples in an archive: scaled as the data set scales its own, and never unpickled."""
 
 import tracemalloc
+import zipfile
 
 import numpy as np
 import pytest
@@ -62,6 +63,8 @@ def test_samples_without_a_single_number_are_refused_before_they_are_named(tmp_p
 def test_a_file_that_is_no_archive_is_refused(tmp_path):
     np.save(tmp_path / "alone.npy", np.zeros((1, 2)))
     (tmp_path / "text.npz").write_text("text")
-    for name in ("alone.npy", "text.npz"):
+    with zipfile.ZipFile(tmp_path / "member.npz", "w") as archive:
+        archive.writestr("x.npy", "hello")
+    for name in ("alone.npy", "text.npz", "member.npz"):
         with pytest.raises(DataError, match="not an archive of plain arrays"):
             features(tmp_path / name, (2,))
