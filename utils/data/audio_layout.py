@@ -65,8 +65,14 @@ def class_order(labels: Iterable[str]) -> tuple[str, ...]:
     """The distinct `labels`, sorted: as numbers where all are whole numbers, otherwise as text."""
     distinct = set(labels)
     if all(label.isascii() and label.isdigit() for label in distinct):
-        return tuple(sorted(distinct, key=lambda label: (int(label), label)))
+        return tuple(sorted(distinct, key=lambda label: (size_of_digits(label), label)))
     return tuple(sorted(distinct))
+
+
+def size_of_digits(digits: str) -> tuple[int, str]:
+    """What sorts and equals as the number that `digits` write, of any length; Python makes no number of thousands of them."""
+    significant = digits.lstrip("0")
+    return len(significant), significant
 
 
 def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:

@@ -40,6 +40,12 @@ def test_a_number_too_large_for_a_class():
     assert as_classes([np.array(["0", "100000"])], "set")[1] == ("0", "100000")
 
 
+def test_a_label_of_more_digits_than_python_makes_numbers_of():
+    huge = "1" * 5000
+    indices, names = as_classes([read_labels(np.array([huge, "2"]), 2, "y")], "set")
+    assert (indices.tolist(), names) == ([1, 0], ("2", huge))
+
+
 def test_no_labels_at_all():
     indices, names = as_classes([read_labels(np.zeros(0, int), 0, "y")], "set")
     assert (indices.tolist(), indices.dtype, names) == ([], np.int64, ())

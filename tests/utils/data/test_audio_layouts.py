@@ -1,8 +1,13 @@
 """Each layout on a tiny tree of its true form, and every sentence that answers a tree in another form."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.utils.data.audio_files import quiet, rows, source, wav
+from utils.data.audio_layout import class_order
 from utils.data.label_rules import PEOPLE_CAN_LABEL
 from utils.data.source import sources
 from utils.errors import DataError
@@ -163,6 +168,26 @@ def esc50_tree(folder, table=ESC50):
     (folder / "meta" / "esc50.csv").write_text(table)
     for line in ESC50.splitlines()[1:]:
         wav(folder / "audio" / line.split(",")[0])
+
+
+@given(st.sets(st.text("0123", max_size=4, min_size=1) | st.integers(0, 10**30).map(str)))
+def test_classes_of_digits_are_in_the_order_of_numbers(labels):
+    assert class_order(labels) == tuple(sorted(labels, key=lambda label: (int(label), label)))
+
+
+def test_classes_of_more_digits_than_python_makes_numbers_of():
+    huge = "1" * 5000
+    assert class_order([huge, "2", "0" * 5000, huge[1:] + "0"]) == ("0" * 5000, "2", huge[1:] + "0", huge)
+    assert class_order([huge, "2", "b"]) == (huge, "2", "b")
+
+
+def test_esc50_with_a_target_of_thousands_of_digits(tmp_path):
+    esc50_tree(tmp_path)
+    known = source("esc50", tmp_path).scan().class_names
+    path = tmp_path / "meta" / "esc50.csv"
+    path.write_text(re.sub(r"(-(\d+)\.wav,\d+),\2,", rf"\1,{'7' * 5000}\2,", path.read_text()))
+    assert "7" * 5000 in path.read_text()
+    assert source("esc50", tmp_path).scan().class_names == known
 
 
 def test_esc50(tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from utils.data.audio_layout import AudioLayout, Recording, read_table
+from utils.data.audio_layout import AudioLayout, Recording, read_table, size_of_digits
 from utils.data.audio_source import AudioSource
 from utils.data.source import DataSource, SourceRequest, sources
 from utils.errors import DataError
@@ -24,11 +24,11 @@ def _find(folder: Path) -> tuple[Sequence[Recording], tuple[str, ...]]:
     if not path.exists():
         return [], ()
     recordings = []
-    targets: dict[int, str] = {}
+    targets: dict[tuple[int, str], str] = {}
     for line, row in read_table(path, _COLUMNS):
         if not (row["target"].isascii() and row["target"].isdigit()):
             raise DataError(f"{path}: row {line}, column 'target': expected a whole number, received {row['target']!r}")
-        known = targets.setdefault(int(row["target"]), row["category"])
+        known = targets.setdefault(size_of_digits(row["target"]), row["category"])
         if known != row["category"]:
             raise DataError(
                 f"{path}: row {line}, column 'category': target {row['target']} was {known!r} before, received "
