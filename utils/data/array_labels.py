@@ -36,6 +36,8 @@ def read_labels(values: NDArray[np.generic], count: int, where: str) -> NDArray[
             f"{where}: expected {count} whole numbers from 0, received shape {labels.shape} of {labels.dtype}; classes may be "
             "given as texts or as rows with a single 1, too"
         )
+    if count and int(labels.max()) > np.iinfo(np.int64).max:
+        raise _too_large(labels, where)
     return labels.astype(np.int64)
 
 
@@ -69,15 +71,19 @@ def as_classes(parts: Sequence[NDArray[np.int64] | NDArray[np.str_]], where: str
         raise DataError(f"{where}: has numbers as labels in one part and texts in the other; use either")
     labels = np.concatenate(parts)
     if labels.dtype.kind == "i" and len(labels) and labels.max() >= max(len(labels), _MOST_SPREAD):
-        raise DataError(
-            f"{where}: has the label {labels.max()} but only {len(labels)} samples; a label is the number of a class, or its "
-            "name as a text"
-        )
+        raise _too_large(labels, where)
     distinct, indices = np.unique(labels, return_inverse=True)
     names = [str(label) for label in distinct.tolist()]
     order = class_order(names)
     rank = {name: index for index, name in enumerate(order)}
     return np.array([rank[name] for name in names], np.int64)[indices], order
+
+
+def _too_large(labels: NDArray[Any], where: str) -> DataError:
+    return DataError(
+        f"{where}: has the label {labels.max()} but only {len(labels)} samples; a label is the number of a class, or its "
+        "name as a text"
+    )
 
 
 def _from_one_hot(rows: NDArray[np.generic], where: str) -> NDArray[np.int64]:

@@ -40,6 +40,13 @@ def test_a_number_too_large_for_a_class():
     assert as_classes([np.array(["0", "100000"])], "set")[1] == ("0", "100000")
 
 
+def test_a_number_that_another_type_would_wrap():
+    words = r"y: has the label 9223372036854775813 but only 3 samples; a label is the number of a class, or its name as a text"
+    with pytest.raises(DataError, match=words):
+        read_labels(np.array([0, 1, 2**63 + 5], np.uint64), 3, "y")
+    assert read_labels(np.array([0, 2**63 - 1], np.uint64), 2, "y").tolist() == [0, 2**63 - 1]
+
+
 def test_a_label_of_more_digits_than_python_makes_numbers_of():
     huge = "1" * 5000
     indices, names = as_classes([read_labels(np.array([huge, "2"]), 2, "y")], "set")
