@@ -87,6 +87,8 @@ def _too_large(labels: NDArray[Any], where: str) -> DataError:
 
 
 def _from_one_hot(rows: NDArray[np.generic], where: str) -> NDArray[np.int64]:
+    if not len(rows):
+        return np.zeros(0, np.int64)
     good = ((rows == 0) | (rows == 1)).all(axis=1) & (np.count_nonzero(rows, axis=1) == 1)
     if not good.all():
         raise DataError(

@@ -56,4 +56,5 @@ def test_a_label_of_more_digits_than_python_makes_numbers_of():
 def test_no_labels_at_all():
     indices, names = as_classes([read_labels(np.zeros(0, int), 0, "y")], "set")
     assert (indices.tolist(), indices.dtype, names) == ([], np.int64, ())
+    assert [read_labels(np.zeros((0, width)), 0, "y").tolist() for width in (0, 3)] == [[], []]
     assert read_targets(np.zeros((0, 1)), 0, "y").shape == (0,)

@@ -94,6 +94,7 @@ def test_a_folder_that_is_not_there(tmp_path):
         ({"x_test": IMAGES[:, :1], "y_test": LABELS}, r"set\.npz"),
         ({"x_test": IMAGES[0], "y_test": LABELS[:2]}, r"set\.npz"),
         ({"x_train": IMAGES[:0], "y_train": LABELS[:0]}, r"holds no images"),
+        ({"x_train": IMAGES[:0], "y_train": np.zeros((0, 0))}, r"holds no images"),
         ({"x_train": IMAGES[:0, 0], "y_train": LABELS[:0]}, r"holds no rows"),
         ({"x_train": np.zeros((6, 2, 0))}, r"expected images \(n, .*\), received shape \(6, 2, 0\) of float64; save"),
         ({"x_test": np.zeros((6, 2, 2), "V0"), "y_test": LABELS}, r"expected images \(n, .*\), received shape .* of \|V0"),
