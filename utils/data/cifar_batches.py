@@ -143,6 +143,9 @@ def _unpickled(path: Path, content: bytes) -> dict[str, Any]:
         raise DataError(f"{path}: {error}; pickles are read as plain data alone, get the set again") from None
     if not isinstance(batch, dict):
         raise DataError(f"{path}: expected a dictionary, received a {type(batch).__name__}; get the set again")
+    odd = [type(key).__name__ for key in batch if not isinstance(key, (bytes, str))]
+    if odd:
+        raise DataError(f"{path}: expected a dictionary whose keys are texts, received one of type {odd[0]}; get the set again")
     return {_text(key): value for key, value in batch.items()}
 
 
@@ -152,6 +155,6 @@ def _class_names(names: Any, path: Path) -> tuple[str, ...]:
     return tuple(_text(name) for name in names)
 
 
-def _text(value: Any) -> str:
-    encoded = value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+def _text(value: bytes | str) -> str:
+    encoded = value if isinstance(value, bytes) else value.encode("utf-8", "replace")
     return encoded.decode("utf-8", "replace")

@@ -150,6 +150,11 @@ class Touch:
     ("changes", "words"),
     [
         ({"data_batch_2": b"text"}, r"/data_batch_2: byte 1: the opcode b't' is not|/data_batch_2: byte \d+: .*"),
+        (
+            {"data_batch_2": {b"data": 1, 1 << 20_000: 1}},
+            r"/data_batch_2: expected a dictionary whose keys are texts, received one of type int; get the set again",
+        ),
+        ({"batches.meta": {None: 1}}, r"/batches\.meta: expected a dictionary whose keys are texts, .* type NoneType;"),
         ({"data_batch_2": []}, r"/data_batch_2: expected a dictionary, received a list; get the set again"),
         (
             {"data_batch_2": {}},
