@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from utils import reading
 from utils.data.array_labels import as_classes, read_labels, read_targets
 from utils.data.image_source import ImageArrays
 from utils.errors import DataError
@@ -86,7 +87,7 @@ def _refuse_hollow(parts: Sequence[NDArray[np.generic]], path: Path) -> None:
 def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
     """The arrays that a set is made of; others in the archive are not looked at."""
     try:
-        archive = np.load(path, allow_pickle=False)
+        archive = np.load(reading.plain_file(path), allow_pickle=False)
         if not isinstance(archive, np.lib.npyio.NpzFile):
             raise ValueError("a single array")
         with archive:

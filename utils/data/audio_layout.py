@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from utils import reading
 from utils.data.files_below import files_below
 from utils.data.given_label import GivenLabel
 from utils.errors import DataError
@@ -82,7 +83,7 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
         DataError: names the file and the row.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with reading.plain_file(path).open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, restval="", strict=True)
             header = list(reader.fieldnames or ())
             rows = [(reader.line_num, row) for row in reader]

@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from utils import reading
 from utils.data.table_cells import TableCells
 from utils.errors import DataError
 
@@ -44,7 +45,7 @@ def read_cells(path: Path) -> TableCells:
         DataError: names row and column.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
+        with reading.plain_file(path).open(encoding="utf-8-sig", newline="") as file:
             delimiter = _delimiter(file.readline())
             file.seek(0)
             header, lines, rows = _read(path, csv.reader(file, delimiter=delimiter, strict=True), delimiter)

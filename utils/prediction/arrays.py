@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from utils import reading
 from utils.data.array_archive import UNREADABLE, array_of
 from utils.data.image_source import ImageArrays, ImageSource, as_finite
 from utils.errors import DataError
@@ -57,7 +58,7 @@ class Arrays(NewData):
 
     def _array(self) -> NDArray[np.generic]:
         try:
-            with np.load(self._path, allow_pickle=False) as archive:
+            with np.load(reading.plain_file(self._path), allow_pickle=False) as archive:
                 names = [_NAME] if _NAME in archive.files else archive.files
                 if len(names) != 1:
                     raise DataError(f"{self._path}: expected an array {_NAME}, received {', '.join(names) or 'none'}")

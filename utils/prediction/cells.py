@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from utils import reading
 from utils.csv_text import cells_of_any_length
 from utils.data.audio_layout import read_rows
 from utils.data.table_cells import TableCells
@@ -25,7 +26,7 @@ def new_cells(path: Path) -> TableCells:
 
 def _has_columns(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
+        with reading.open_file(path) as file:
             header = file.readline().decode(errors="replace")
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); make it readable") from None

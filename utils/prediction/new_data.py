@@ -91,9 +91,9 @@ def checked(path: Path) -> Path:
     """`path` itself.
 
     Raises:
-        ParameterError: there is nothing there.
+        ParameterError: there is nothing there, or what cannot be read to its end, such as a pipe.
     """
-    if not path.exists():
+    if not (path.is_file() or path.is_dir()):
         raise ParameterError(f"there is no file or folder {path}: name the new files, or their folder", "predict")
     return path
 

@@ -1,5 +1,7 @@
 """A table of labels: by file or by window, from one annotator or several, and a sentence for every row that cannot be."""
 
+import os
+
 import pytest
 
 from utils.annotation.annotation import Annotation
@@ -148,3 +150,9 @@ def test_a_table_elsewhere(tmp_path, table):
     with pytest.raises(ParameterError) as error:
         read_given_labels(tmp_path, table, NAMES)
     assert error.value.problems == [f"labels: received {table!r}; expected the name of a CSV in {tmp_path}"]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "labels.csv")
+    with pytest.raises(DataError, match=r"labels\.csv: cannot be read as a comma-separated table .*it is no plain file"):
+        read_given_labels(tmp_path, "labels.csv", NAMES)

@@ -1,5 +1,6 @@
 """One archive of arrays: read as it is, and refused with a sentence when it is anything else."""
 
+import os
 import re
 import resource
 import subprocess
@@ -334,3 +335,9 @@ def test_one_label_or_shape_out_of_range_does_not_fill_the_memory(tmp_path, arra
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30)), env={"OPENBLAS_NUM_THREADS": "1"},
     )  # fmt: skip
     assert re.search(words, child.stdout), child.stderr[-200:]
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "set.npz")
+    with pytest.raises(DataError, match=r"set\.npz: not an archive of plain arrays \(.*it is no plain file"):
+        load(tmp_path)

@@ -1,5 +1,7 @@
 """CSV files: found, read whatever their delimiter, and refused with the row that is wrong."""
 
+import os
+
 import pytest
 
 from tests.utils.data.table_files import write
@@ -84,3 +86,11 @@ def test_files_that_are_refused(tmp_path, text, words):
 def test_a_file_that_vanished(tmp_path):
     with pytest.raises(DataError, match=r"t\.csv: cannot be read \(No such file or directory\); make it readable"):
         read_cells(tmp_path / "t.csv")
+
+
+def test_a_pipe_and_a_device_are_neither_waited_for_nor_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    (tmp_path / "device.csv").symlink_to("/dev/zero")
+    for path in (tmp_path / "pipe.csv", tmp_path / "device.csv"):
+        with pytest.raises(DataError, match=rf"{path.name}: cannot be read \(it is no plain file\); make it readable"):
+            read_cells(path)

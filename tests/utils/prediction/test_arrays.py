@@ -1,5 +1,6 @@
 """New samples in an archive: scaled as the data set scales its own, and never unpickled."""
 
+import os
 import tracemalloc
 import zipfile
 
@@ -68,3 +69,12 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path):
     for name in ("alone.npy", "text.npz", "member.npz"):
         with pytest.raises(DataError, match="not an archive of plain arrays"):
             features(tmp_path / name, (2,))
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path):
+    path = save(tmp_path, x=np.zeros((1, 2)))
+    new = Arrays(path, (2,))
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.raises(DataError, match="it is no plain file"):
+        next(new.batches())

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from utils.errors import DataError
-from utils.prediction.new_data import NewData, find_files
+from utils.errors import DataError, ParameterError
+from utils.prediction.new_data import NewData, checked, find_files
 
 
 class Files(NewData):
@@ -48,3 +48,12 @@ def test_a_folder_without_any_is_refused(tmp_path, suffixes):
     assert str(caught.value) == (
         f"{tmp_path}: no file found that the model could judge; expected {', '.join(suffixes)} in or below it"
     )
+
+
+def test_a_pipe_is_refused_as_what_is_not_there(tmp_path):
+    os.mkfifo(tmp_path / "x.npz")
+    for name in ("x.npz", "none.npz"):
+        with pytest.raises(ParameterError) as caught:
+            checked(tmp_path / name)
+        assert f"there is no file or folder {tmp_path / name}: name the new files, or their folder" in str(caught.value)
+    assert checked(tmp_path) == tmp_path

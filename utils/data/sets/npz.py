@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from utils import reading
 from utils.data.array_archive import UNREADABLE, read_array_archive
 from utils.data.image_source import ImageSource, as_finite
 from utils.data.source import DataSource, Kind, SourceRequest, sources
@@ -44,7 +45,7 @@ def npz(request: SourceRequest) -> DataSource:
 def _has_rows(folder: Path) -> bool:
     """Whether samples are rows, as the header of x_train tells; False where there is no such header to be read."""
     try:
-        with zipfile.ZipFile(_find(folder)) as archive, archive.open(name="x_train.npy") as file:
+        with zipfile.ZipFile(reading.plain_file(_find(folder))) as archive, archive.open(name="x_train.npy") as file:
             np.lib.format.read_magic(file)
             shape, _, _ = np.lib.format.read_array_header_1_0(file)
     except (DataError, *UNREADABLE):
