@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from utils import reading
+from utils.csv_text import cells_of_any_length
 from utils.data.table_cells import TableCells
 from utils.errors import DataError
 
@@ -53,6 +54,8 @@ def read_cells(path: Path) -> TableCells:
         raise DataError(_not_utf8(path)) from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); make it readable") from None
+    except csv.Error as error:
+        raise DataError(f"{path}: row 1: {error}; {EXPECTED} is expected there. {HOW_TO_GET}") from None
     if not rows:
         raise DataError(f"{path}: has no row below its header; {EXPECTED} is expected there")
     columns = zip(*rows, strict=True)
@@ -86,8 +89,9 @@ def _read(path: Path, reader: Reader, delimiter: str) -> tuple[list[str], list[i
 
 
 def _delimiter(header: str) -> str:
-    """What cuts the first row into most columns."""
-    return max(_DELIMITERS, key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter), [])))
+    """What cuts the first row into most columns; between other delimiters it may be a single cell of any length."""
+    with cells_of_any_length():
+        return max(_DELIMITERS, key=lambda delimiter: len(next(csv.reader([header], delimiter=delimiter), [])))
 
 
 def _check_header(path: Path, header: list[str]) -> None:
@@ -96,7 +100,8 @@ def _check_header(path: Path, header: list[str]) -> None:
         raise DataError(
             f"{path}: row 1: expected the names of two or more columns between commas, semicolons or tabs, received {received}"
         )
-    repeated = next((name for position, name in enumerate(header) if name in header[:position]), None)
+    first = {name: position for position, name in reversed([*enumerate(header)])}
+    repeated = next((name for position, name in enumerate(header) if first[name] < position), None)
     if repeated is not None:
         raise DataError(f"{path}: row 1 names two columns {repeated!r}; rename or remove one")
 

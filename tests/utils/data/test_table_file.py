@@ -5,6 +5,7 @@ import os
 import pytest
 
 from tests.utils.data.table_files import write
+from utils import csv_text
 from utils.data.table_file import find_csv, read_cells
 from utils.errors import DataError
 
@@ -94,3 +95,22 @@ def test_a_pipe_and_a_device_are_neither_waited_for_nor_read(tmp_path):
     for path in (tmp_path / "pipe.csv", tmp_path / "device.csv"):
         with pytest.raises(DataError, match=rf"{path.name}: cannot be read \(it is no plain file\); make it readable"):
             read_cells(path)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_header_longer_than_any_cell_may_be(tmp_path, delimiter):
+    names = [f"column{number}" for number in range(30_000)]
+    cells = read_cells(write(tmp_path, f"{delimiter.join(names)}\n{delimiter.join(map(str, range(30_000)))}\n"))
+    assert [*cells.columns] == names
+    assert cells.columns["column29999"] == ["29999"]
+
+
+def test_a_header_that_the_csv_module_cannot_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv_text, "_LONGEST_CELL", 9)
+    with pytest.raises(DataError, match=r"t\.csv: row 1: field larger than field limit \(9\); one CSV with a header and a row"):
+        read_cells(write(tmp_path, "a,b,c,d,e,f\n1,2,3,4,5,6\n"))
+
+
+def test_the_first_name_that_comes_again_is_told(tmp_path):
+    with pytest.raises(DataError, match="row 1 names two columns 'b'"):
+        read_cells(write(tmp_path, "a,b,b,a\n1,2,3,4\n"))
