@@ -1,5 +1,6 @@
 """Both CIFAR sets, packed and unpacked, as Python 2 and 3 pickle them; and every sentence that answers another form."""
 
+import gzip
 import io
 import os
 import pickle
@@ -201,3 +202,53 @@ def test_missing_cut_and_huge_files(tmp_path, monkeypatch):
     monkeypatch.setattr(cifar_batches, "_MOST_BYTES", 1000)
     assert "test_batch: takes " in (message := refused(folder)) or "data_batch_1: takes " in message
     assert message.endswith(" bytes, expected 1,000 at most; get the set again")
+
+
+def header(name, kind, size):
+    """One header of a tar, whatever it promises."""
+    member = tarfile.TarInfo(name)
+    member.type, member.size = kind, size
+    return member.tobuf(tarfile.GNU_FORMAT)
+
+
+def put_before(archive, blocks):
+    """The packed set with these blocks in front of it."""
+    archive.write_bytes(gzip.compress(blocks) + archive.read_bytes())
+
+
+@pytest.fixture
+def archive(tmp_path):
+    cifar10(tmp_path / "made" / "cifar-10-batches-py")
+    path = tmp_path / "packed" / "cifar-10-python.tar.gz"
+    packed(path, tmp_path / "made" / "cifar-10-batches-py")
+    return path
+
+
+@pytest.mark.parametrize("kind", [b"L", b"K", b"x", b"g", b"Z"])
+def test_what_extends_headers_of_a_packed_set_is_passed_over(archive, kind):
+    expected = load(archive).features
+    sparse = b"22 GNU.sparse.map=a,b\n25 GNU.sparse.size=99999\n".ljust(512, b"\0")
+    put_before(archive, (header("long", kind, 512) + sparse) + header("long", kind, 0) * 3_000)
+    assert np.array_equal(load(archive).features, expected)
+
+
+def test_members_without_content_have_no_blocks_whatever_their_size(archive):
+    expected = load(archive).features
+    put_before(archive, b"".join(header("none", kind, 512) for kind in (b"1", b"2", b"3", b"4", b"5", b"6")))
+    assert np.array_equal(load(archive).features, expected)
+
+
+def test_a_packed_set_that_would_never_end(archive):
+    put_before(archive, header("long", b"L", 14 * 10**9) + bytes(5 << 20))
+    message = f"{archive}: unpacks to 14,000,000,512 bytes or more, expected 2,147,483,648 at most; get the set again"
+    assert refused(archive) == message
+    put_before(archive, header("back", b"0", -(10**9)))
+    assert refused(archive) == message.replace("14,000,000,512", "14,000,001,024")
+
+
+def test_a_packed_set_that_is_cut_or_no_tar(archive):
+    archive.write_bytes(gzip.compress(header("cifar-10-batches-py/test_batch", b"0", 1_000) + bytes(512)))
+    assert refused(archive) == f"{archive}: cannot be read (cifar-10-batches-py/test_batch is cut off); get the set again"
+    for content in (b"a" * 600, b"a"):
+        archive.write_bytes(gzip.compress(content))
+        assert refused(archive).startswith(f"{archive}: cannot be read (")
