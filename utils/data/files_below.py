@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from utils.errors import DataError
@@ -16,14 +17,45 @@ def files_below(folder: Path, suffixes: tuple[str, ...]) -> list[str]:
     Raises:
         DataError: the name of a file or folder is not UTF-8, so that no table or page could name it.
     """
-    found = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        chosen = [name for name in names if name.lower().endswith(suffixes) and not name.startswith(".")]
-        found += [Path(parent, name).relative_to(folder).as_posix() for name in chosen]
+    found = names_below(folder, suffixes)
     for name in found:
         check_utf8(folder, name)
-    return sorted(found)
+    return found
+
+
+def names_below(folder: Path, suffixes: tuple[str, ...]) -> list[str]:
+    """As `files_below`, whichever bytes a name is made of; folders that cannot be read are passed over as empty ones."""
+    entries = entries_below(folder, skip_unreadable=True)
+    chosen = ((name, entry) for name, entry in entries if entry.name.lower().endswith(suffixes))
+    return sorted(name for name, entry in chosen if not (entry.is_symlink() and Path(entry.path).is_dir()))
+
+
+def entries_below(folder: Path, inner: str = "", *, skip_unreadable: bool = False) -> Iterator[tuple[str, os.DirEntry[str]]]:
+    """(path relative to `folder`, entry) of all in and below its folder `inner` but folders and what is hidden.
+
+    Links to folders are entries, too, and are not followed. No depth is too great: what waits is kept in a list.
+
+    Raises:
+        DataError: a folder cannot be read, unless they are skipped.
+    """
+    waiting = [inner]
+    while waiting:
+        parent = waiting.pop()
+        try:
+            with os.scandir(folder / parent) as listed:
+                entries = [entry for entry in listed if not entry.name.startswith(".")]
+        except OSError as error:
+            if skip_unreadable:
+                continue
+            raise DataError(
+                f"{folder / parent}: the folder cannot be read ({error.strerror}); make it readable, or move it away"
+            ) from None
+        for entry in entries:
+            name = f"{parent}/{entry.name}" if parent else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(name)
+            else:
+                yield name, entry
 
 
 def check_utf8(folder: Path, name: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.data.files_below import check_utf8
+from utils.data.files_below import check_utf8, entries_below
 from utils.data.given_texts import TEXTS_PER_REPORT
 from utils.data.passing_error import PassingError
 from utils.data.source import Progress
@@ -126,22 +125,16 @@ def text_files(folder: Path, inner: str = "") -> Iterator[TextFile]:
     """The texts in and below the folder `inner` of `folder`, without labels; not the hidden ones.
 
     Raises:
-        DataError: the name of one is not UTF-8.
+        DataError: the name of one is not UTF-8, or a folder cannot be read.
     """
-    with os.scandir(folder / inner) as entries:
-        for entry in entries:
-            if entry.name.startswith("."):
-                continue
-            name = f"{inner}/{entry.name}" if inner else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                yield from text_files(folder, name)
-            elif entry.name.lower().endswith(SUFFIX):
-                check_utf8(folder, name)
-                try:
-                    status = entry.stat()
-                    yield TextFile(name, status.st_size, status.st_mtime_ns, stat.S_ISREG(status.st_mode))
-                except OSError:
-                    yield TextFile(name, -1, -1, regular=True)
+    for name, entry in entries_below(folder, inner):
+        if entry.name.lower().endswith(SUFFIX):
+            check_utf8(folder, name)
+            try:
+                status = entry.stat()
+                yield TextFile(name, status.st_size, status.st_mtime_ns, stat.S_ISREG(status.st_mode))
+            except OSError:
+                yield TextFile(name, -1, -1, regular=True)
 
 
 def _text(path: Path) -> str:

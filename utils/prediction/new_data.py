@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.data.audio_layout import read_table
+from utils.data.files_below import names_below
 from utils.errors import DataError, ParameterError
 
 T = TypeVar("T")
@@ -77,14 +78,10 @@ def find_files(path: Path, suffixes: Sequence[str]) -> list[tuple[str, Path]]:
         return [(printed(row[_PATH]), path.parent / row[_PATH]) for _, row in read_table(path, (_PATH,))]
     if not path.is_dir():
         return [(printed(checked(path).name), path)]
-    found = []
-    for parent, folders, names in os.walk(path):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        wanted = [name for name in names if name.lower().endswith(tuple(suffixes)) and not name.startswith(".")]
-        found += [Path(parent, name).relative_to(path).as_posix() for name in wanted]
+    found = names_below(path, tuple(suffixes))
     if not found:
         raise DataError(f"{path}: no file found that the model could judge; expected {', '.join(suffixes)} in or below it")
-    return [(printed(name), path / name) for name in sorted(found)]
+    return [(printed(name), path / name) for name in found]
 
 
 def checked(path: Path) -> Path:
