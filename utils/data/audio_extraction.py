@@ -16,15 +16,15 @@ import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from utils import files, reading
+from utils import files
 from utils.data.audio_features import AudioSettings, cut_windows, log_mel
 from utils.data.bad_files import refuse_if_too_many
 from utils.data.cache_record import read_record, write_record
+from utils.data.mapped_array import header, mapped_array
 from utils.data.passing_error import PassingError
 from utils.data.source import Progress
 from utils.decoding.crew import in_turn
@@ -209,7 +209,7 @@ def _write_cache(
     passing = False
     with files.replacing(array) as temporary:
         with temporary.open("wb") as file, contextlib.closing(blocks) as taken:
-            _write_header(file, 0, settings)
+            file.write(header((0, *settings.feature_shape), np.float32))
             for block in taken:
                 data = block.features.tobytes()
                 file.write(data)
@@ -220,7 +220,7 @@ def _write_cache(
                 passing |= block.passing
                 progress("extracting features", len(counts), total)
             file.seek(0)
-            _write_header(file, sum(counts), settings)
+            file.write(header((sum(counts), *settings.feature_shape), np.float32))
         refuse_if_too_many(rejected, total, max_bad_files)
         if not any(counts):
             raise DataError(
@@ -233,28 +233,21 @@ def _write_cache(
     write_record(array.with_suffix(".json"), record)
 
 
-def _write_header(file: BinaryIO, rows: int, settings: AudioSettings) -> None:
-    """Writes the .npy header; NumPy leaves room in it for the first axis to grow, so its length does not depend on `rows`."""
-    shape = (rows, *settings.feature_shape)
-    np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": shape})
-
-
 def _read_cache(array: Path, total: int, settings: AudioSettings) -> Extraction | None:
     """What stands in the cache, or None where nothing stands or it is damaged."""
     record = read_record(array.with_suffix(".json"))
     if record is None:
         return None
     try:
-        features = np.load(reading.plain_file(array), mmap_mode="r", allow_pickle=False)
         counts = np.asarray(record["counts"], np.int64)
         lengths = np.asarray(record["lengths"], np.int64)
         rejected = tuple((str(name), str(reason)) for name, reason in record["rejected"])
         digest, passing = str(record["sha256"]), bool(record.get("passing", False))
-    except (OSError, EOFError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError):
         return None
-    shape = (int(counts.sum()), *settings.feature_shape)
-    if counts.shape != (total,) or lengths.shape != (total,) or features.shape != shape or features.dtype != np.float32:
+    if counts.shape != (total,) or lengths.shape != (total,) or (counts < 0).any() or (lengths < 0).any():
         return None
-    if hashlib.sha256(features.data).hexdigest() != digest:
+    features = mapped_array(array, (int(counts.sum()), *settings.feature_shape), np.float32)
+    if features is None or hashlib.sha256(features.data).hexdigest() != digest:
         return None
     return Extraction(features, counts, lengths, rejected, digest, passing)

@@ -16,16 +16,16 @@ from collections import Counter
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from utils import files, reading
+from utils import files
 from utils.data.audio_extraction import core_count
 from utils.data.bad_files import refuse_if_too_many
 from utils.data.cache_record import read_record, write_record
 from utils.data.image_files import Channels, ImageForm
+from utils.data.mapped_array import header, mapped_array
 from utils.data.passing_error import PassingError
 from utils.data.source import Progress
 from utils.decoding.crew import batched, in_turn
@@ -37,6 +37,8 @@ _FORMAT = 2
 _BYTES_PER_BLOCK = 8_000_000
 _FILES_PER_BLOCK = 64
 _HEADERS_PER_BLOCK = 1_000
+_AXES = 4
+"""Of the features."""
 
 Block = tuple[NDArray[np.float32], list[DataError | None]]
 """Pixels (n, height, width, channels) of the good files of a block, and for each file why it cannot be used, or None."""
@@ -181,7 +183,7 @@ def _write_cache(
     reasons: list[str | None] = []
     with files.replacing(array) as temporary:
         with temporary.open("wb") as file, contextlib.closing(blocks) as taken:
-            _write_header(file, 0, shape)
+            file.write(header((0, *shape), np.float32))
             for pixels, errors in taken:
                 data = pixels.tobytes()
                 file.write(data)
@@ -190,15 +192,10 @@ def _write_cache(
                 passing |= any(isinstance(error, PassingError) for error in errors)
                 progress("decoding images", len(reasons), len(names))
             file.seek(0)
-            _write_header(file, reasons.count(None), shape)
+            file.write(header((reasons.count(None), *shape), np.float32))
         _refuse_if_too_many(reasons, names, max_bad_files)
     record = {"format": _FORMAT, "sha256": digest.hexdigest(), "shape": shape, "reasons": reasons, "passing": passing}
     write_record(array.with_suffix(".json"), record)
-
-
-def _write_header(file: BinaryIO, rows: int, shape: tuple[int, ...]) -> None:
-    """Writes the .npy header; NumPy leaves room in it for the first axis to grow, so its length does not depend on `rows`."""
-    np.lib.format.write_array_header_1_0(file, {"descr": "<f4", "fortran_order": False, "shape": (rows, *shape)})
 
 
 def _read_cache(array: Path, total: int) -> Images | None:
@@ -207,13 +204,13 @@ def _read_cache(array: Path, total: int) -> Images | None:
     if record is None:
         return None
     try:
-        features = np.load(reading.plain_file(array), mmap_mode="r", allow_pickle=False)
         reasons = tuple(None if reason is None else str(reason) for reason in record["reasons"])
         shape, digest = (reasons.count(None), *record["shape"]), str(record["sha256"])
         passing = bool(record["passing"])
-    except (OSError, EOFError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
-    if len(reasons) != total or features.shape != shape or features.dtype != np.float32:
+    features = mapped_array(array, shape, np.float32)
+    if features is None or len(reasons) != total or len(shape) != _AXES:
         return None
     if hashlib.sha256(features.data).hexdigest() != digest:
         return None

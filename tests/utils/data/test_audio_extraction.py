@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from tests.utils.data.test_mapped_array import MANY_SIGNS
 from utils.data import audio_extraction
 from utils.data.audio_extraction import extract, read_lengths
 from utils.data.audio_features import AudioSettings, cut_windows, log_mel
@@ -158,7 +159,7 @@ def test_the_same_files_elsewhere_are_the_same_entry(recordings, tmp_path, monke
 
 
 @pytest.mark.parametrize("suffix", [".npy", ".json"])
-@pytest.mark.parametrize("damage", ["cut", "empty", "missing", "nonsense", "pipe"])
+@pytest.mark.parametrize("damage", ["cut", "empty", "missing", "nonsense", "pipe", "archive", "header"])
 def test_a_damaged_entry_is_made_anew(recordings, tmp_path, suffix, damage):
     first = extract(*recordings, SETTINGS, tmp_path / "cache", quiet)
     content = first.features.tobytes()
@@ -168,7 +169,8 @@ def test_a_damaged_entry_is_made_anew(recordings, tmp_path, suffix, damage):
     if damage == "pipe":
         os.mkfifo(path)
     elif damage != "missing":
-        path.write_bytes({"cut": whole[: len(whole) // 2], "empty": b"", "nonsense": b"[1, 2]"}[damage])
+        damages = {"empty": b"", "nonsense": b"[1, 2]", "archive": b"PK\x03\x04", "header": MANY_SIGNS}
+        path.write_bytes(damages.get(damage, whole[: len(whole) // 2]))
     second = extract(*recordings, SETTINGS, tmp_path / "cache", quiet)
     assert second.features.tobytes() == content
     assert path.read_bytes() == whole

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.utils.data.test_mapped_array import MANY_SIGNS
 from utils.data import image_extraction
 from utils.data.image_extraction import ImageSettings, extract_images
 from utils.data.image_files import read_pixels
@@ -84,7 +85,7 @@ def test_what_makes_new_features(pictures, tmp_path, change):
     assert len(list((tmp_path / "cache").glob("*.npy"))) == 2
 
 
-@pytest.mark.parametrize("damage", ["pixel", "cut", "record", "no record", "not JSON", "shape", "pipe"])
+@pytest.mark.parametrize("damage", ["pixel", "cut", "record", "no record", "not JSON", "shape", "pipe", "archive", "header"])
 def test_a_damaged_cache_is_made_anew(pictures, tmp_path, damage):
     whole = extract(pictures, tmp_path).features.tobytes()
     (array,) = (tmp_path / "cache").glob("*.npy")
@@ -96,6 +97,10 @@ def test_a_damaged_cache_is_made_anew(pictures, tmp_path, damage):
     if damage == "pipe":
         array.unlink()
         os.mkfifo(array)
+    if damage == "archive":
+        array.write_bytes(b"PK\x03\x04")
+    if damage == "header":
+        array.write_bytes(MANY_SIGNS)
     if damage == "no record":
         record.unlink()
     if damage == "not JSON":
