@@ -52,7 +52,7 @@ class GivenTexts(TextReader):
             return collector.words(), {}
 
         self._digest = _digest_of(given)
-        return cached_words(cache, ["texts", _digest_of(texts)], cut)
+        return cached_words(cache, ["texts", _digest_of(texts)], cut, texts=len(texts))
 
     def text(self, position: int) -> str:
         """The text at that position; all are read anew for the first one that is asked for, and kept from then on.

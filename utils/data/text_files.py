@@ -110,7 +110,7 @@ class TextFiles(TextReader):
             return collector.words(), reasons
 
         facts = [[file.name, file.size, file.changed] for file in chosen]
-        return cached_words(cache, ["files", str(self._folder.resolve()), facts], cut, lambda: not passing)
+        return cached_words(cache, ["files", str(self._folder.resolve()), facts], cut, lambda: not passing, len(chosen))
 
     def text(self, position: int) -> str:
         """The text at that position of the last `samples`, read anew."""

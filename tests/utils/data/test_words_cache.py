@@ -1,5 +1,8 @@
 """Words from the cache: the same as those that were made, and made anew when the cache is damaged."""
 
+import hashlib
+import json
+
 import numpy as np
 import pytest
 
@@ -73,3 +76,64 @@ def test_what_is_not_to_be_kept_is_made_again(tmp_path):
     first = cached_words(tmp_path, "x", lambda: (words_of("a", ""), {1: "disk"}), lambda: False)
     assert parts_of(*first) == parts_of(words_of("a", ""), {1: "disk"})
     assert cached_words(tmp_path, "x", lambda: (words_of("a", "b"), {}))[0].dictionary == ("b", "a")
+
+
+def seal(folder, body, array=None):
+    """Puts `body`, and the content of the array, into the cache with the digest that belongs to them."""
+    path = next(folder.glob("*.words"))
+    numbers = path.with_suffix(".npy")
+    numbers.write_bytes(numbers.read_bytes() if array is None else array)
+    seal = hashlib.sha256(hashlib.sha256(numbers.read_bytes()).hexdigest().encode() + body)
+    path.write_bytes(seal.hexdigest().encode() + b"\n" + body)
+
+
+BODIES = {
+    "nested": b"[" * 100_000,
+    "list": b"[]",
+    "no JSON": b"\xff",
+    "nothing": b"{}",
+    "short dictionary": {"dictionary": ["b"]},
+    "numbers for words": {"dictionary": [1, 2]},
+    "half of a pair": {"dictionary": ["b", "\ud800"]},
+    "no offsets": {"offsets": []},
+    "offsets in texts": {"offsets": ["0", "2", "3"]},
+    "offsets that fall": {"offsets": [0, 4, 3]},
+    "offsets from 1": {"offsets": [1, 2, 3]},
+    "offsets beyond": {"offsets": [0, 2, 4]},
+    "huge offsets": {"offsets": [0, 10**30, 3]},
+    "fewer texts": {"offsets": [0, 3]},
+    "no pairs": {"reasons": [[1]]},
+    "reason of no text": {"reasons": [[2, "x"]]},
+    "negative": {"reasons": [[-1, "x"]]},
+}
+
+
+def in_cache(folder):
+    made = []
+
+    def make():
+        made.append(1)
+        return words_of("a b", "b"), {1: "x"}
+
+    words = cached_words(folder, "x", make, texts=2)
+    assert parts_of(*words) == parts_of(words_of("a b", "b"), {1: "x"})
+    return not made
+
+
+@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
+def test_a_digest_does_not_make_nonsense_a_cache(tmp_path, body):
+    in_cache(tmp_path)
+    whole = next(tmp_path.glob("*.words")).read_bytes().partition(b"\n")[2]
+    seal(tmp_path, whole)
+    assert in_cache(tmp_path)
+    seal(tmp_path, body if isinstance(body, bytes) else json.dumps(json.loads(whole) | body).encode())
+    assert not in_cache(tmp_path)
+    assert in_cache(tmp_path)
+
+
+@pytest.mark.parametrize("change", [lambda content: b"xx", lambda content: content[:-4] + b"\xff" * 4, lambda content: b""])
+def test_a_digest_does_not_make_nonsense_an_array(tmp_path, change):
+    in_cache(tmp_path)
+    path = next(tmp_path.glob("*.words"))
+    seal(tmp_path, path.read_bytes().partition(b"\n")[2], change(path.with_suffix(".npy").read_bytes()))
+    assert not in_cache(tmp_path)
