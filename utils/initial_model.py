@@ -10,7 +10,9 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from utils import files, reading
 from utils.errors import DamagedRunError
@@ -18,6 +20,37 @@ from utils.learning_engine import Epoch, LearningEngine
 from utils.outcome import Outcome
 
 _WEIGHTS, _ABOUT = "initial.weights.h5", "initial.json"
+
+_Number = Annotated[float, Field(allow_inf_nan=False)]
+_Count = Annotated[int, Field(ge=0, lt=2**53)]
+
+
+class _Epoch(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+    loss: _Number
+    valid_loss: _Number | None = None
+    valid_metric: _Number | None = None
+    metric: _Number | None = None
+
+
+class _Outcome(BaseModel):
+    """What `asdict` made of an outcome."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+    epochs: _Count
+    valid_metric: _Number | None
+    valid_loss: _Number | None
+    has_best: bool
+    curve: list[_Epoch]
+    kept_epoch: _Count | None = None
+
+
+class _Stored(BaseModel):
+    """What the record holds; whoever edits it can give it the hash that it needs."""
+
+    model_config = ConfigDict(strict=True)
+    sha256: str
+    outcome: _Outcome
 
 
 class InitialModel:
@@ -42,11 +75,13 @@ class InitialModel:
             digest, _, text = reading.read_text(about).partition(" ")
             if hashlib.sha256(text.encode()).hexdigest() != digest:
                 raise ValueError("it was altered")
-            stored = json.loads(text)
-            outcome, expected = _outcome(stored["outcome"]), stored["sha256"]
+            stored = _Stored.model_validate(json.loads(text))
+            outcome, expected = _outcome(stored.outcome), stored.sha256
             received = reading.sha256_of(weights)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DamagedRunError(f"{about}: cannot be read ({error}); remove {self._folder} and it is made anew") from None
+        except (OSError, ValueError, RecursionError) as error:
+            raise DamagedRunError(
+                f"{about}: cannot be read ({_reason(error)}); remove {self._folder} and it is made anew"
+            ) from None
         if received != expected:
             raise DamagedRunError(
                 f"{weights}: the initial model was altered (SHA-256 expected {expected}, received {received}); "
@@ -64,6 +99,17 @@ class InitialModel:
         files.write_text(self._folder / _ABOUT, f"{hashlib.sha256(text.encode()).hexdigest()} {text}")
 
 
-def _outcome(stored: dict[str, Any]) -> Outcome:
-    """What `asdict` made of an outcome."""
-    return Outcome(**stored | {"curve": tuple(Epoch(**epoch) for epoch in stored["curve"])})
+def _outcome(stored: _Outcome) -> Outcome:
+    """Raises ValueError where an epoch was kept that is none of those on the curve."""
+    values = stored.model_dump()
+    if stored.kept_epoch is not None and stored.kept_epoch >= len(stored.curve):
+        raise ValueError(f"kept_epoch is {stored.kept_epoch} of {len(stored.curve)} epochs")
+    return Outcome(**values | {"curve": tuple(Epoch(**epoch) for epoch in values["curve"])})
+
+
+def _reason(error: Exception) -> str:
+    """The first thing that is wrong, on one line."""
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc'])) or 'the record'}: {first['msg']}"

@@ -1,6 +1,7 @@
 """The stored initial model: the same for the same key, refused when altered."""
 
 import hashlib
+import json
 import re
 
 import numpy as np
@@ -94,3 +95,33 @@ def test_no_altered_record_is_used_silently(tmp_path, model, mask):
         except DamagedRunError:
             continue
     assert silent == []
+
+
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("[" * 100_000, "recursion"),
+        ("[]", "the record"),
+        ({"epochs": -1}, "outcome.epochs"),
+        ({"epochs": 1.5}, "outcome.epochs"),
+        ({"has_best": 1}, "outcome.has_best"),
+        ({"valid_loss": float("nan")}, "outcome.valid_loss: Input should be a finite number"),
+        ({"valid_loss": 10**400}, "outcome.valid_loss"),
+        ({"valid_metric": "x"}, "outcome.valid_metric: Input should be a valid number"),
+        ({"curve": {}}, "outcome.curve"),
+        ({"curve": [{"loss": "a"}]}, "outcome.curve.0.loss: Input should be a valid number"),
+        ({"curve": [{"loss": None}]}, "outcome.curve.0.loss"),
+        ({"kept_epoch": 1}, "kept_epoch is 1 of 1 epochs"),
+    ],
+)
+def test_a_hash_does_not_make_nonsense_an_outcome(tmp_path, model, text, reason):
+    path, engine = one(tmp_path, "*.json"), engine_of(0)
+    if isinstance(text, dict):
+        stored = json.loads(path.read_text().partition(" ")[2])
+        text = json.dumps(stored | {"outcome": stored["outcome"] | text})
+    path.write_text(f"{hashlib.sha256(text.encode()).hexdigest()} {text}")
+    with pytest.raises(
+        DamagedRunError, match=rf"initial\.json: cannot be read \(.*{re.escape(reason)}.*\); remove {path.parent} and"
+    ):
+        model.load(engine)
+    assert engine.weight == 0
