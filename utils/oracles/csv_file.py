@@ -30,6 +30,8 @@ FILE = "to_label.csv"
 _COLUMNS = ("id", "name", "label", "annotator", "guess", "content")
 _SOMEBODY = "spreadsheet"
 _MOST_SHOWN = 5
+_LAST_YEAR = 9999
+"""That has four digits."""
 _LONGEST_CELL = 30_000
 """UTF-16 units of a content: spreadsheets take 32,767 in a cell, and the note that it was cut comes after it."""
 
@@ -76,7 +78,7 @@ class CsvOracle(Collected):
         questions = Questions.read(self.folder)
         if questions.stage != "labelling" or not self._path.exists():
             return []
-        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._path.stat().st_mtime))
+        saved = _written_time(self._path.stat().st_mtime)
         asked, problems = {str(question.id) for question in questions.asked}, list[str]()
         found, lines = list[Annotation](), dict[tuple[str, str], int]()
         for line, row in _rows(self._path):
@@ -91,7 +93,7 @@ class CsvOracle(Collected):
             elif label:
                 lines[sample, by] = line
                 said = None if label == UNUSABLE else label
-                found.append(Annotation(int(sample), said, by, now, None, f"csv-{sample}-{by}"))
+                found.append(Annotation(int(sample), said, by, saved, None, f"csv-{sample}-{by}"))
         if problems:
             shown = [
                 *problems[:_MOST_SHOWN],
@@ -155,6 +157,17 @@ class CsvOracle(Collected):
             f"\n  rows were deleted: those with the id {shown}; write them anew, or remove the file: the next call writes it "
             "with all rows and with the labels that were in it"
         )
+
+
+def _written_time(seconds: float) -> str:
+    """A time of a file, in seconds since 1970, as the ledger has it; now where no calendar has it: `touch` sets any."""
+    try:
+        moment = time.gmtime(seconds)
+    except (OSError, OverflowError, ValueError):
+        moment = time.gmtime()
+    if not 0 < moment.tm_year <= _LAST_YEAR:
+        moment = time.gmtime()
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", moment)
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:

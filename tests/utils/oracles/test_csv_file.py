@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import dataclasses
 import json
+import os
 import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +155,25 @@ def test_a_name_that_a_spreadsheet_would_compute_is_read_as_it_was(outputs: Path
     run_to_next(outputs, annotators_per_sample=2)
     said = Answers.read(next(outputs.rglob("labels.csv"))).all
     assert {one.by for one in said} == {"@ann", "'quoted"}
+
+
+@pytest.mark.parametrize("seconds", [70_000_000_000_000_000, 300_000_000_000, -70_000_000_000_000, 0])
+def test_a_sheet_of_any_time_is_read(seconds: int, outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = asked(outputs, max_round=0)
+    fill(path, true_name)
+    known_stat = Path.stat
+
+    def stat(found: Path, **how: Any) -> os.stat_result:
+        known = known_stat(found, **how)
+        return os.stat_result((*known[:8], seconds, known[9])) if found.name == path.name else known
+
+    monkeypatch.setattr(Path, "stat", stat)
+    before = time.gmtime().tm_year
+    run_fake(small_params(oracle="csv", max_round=0), shown())
+    log = next(outputs.rglob("annotations.log")).read_text(encoding="utf-8")
+    years = {int(year) for year in re.findall(r'"when":"(\d+)-\d\d-\d\dT\d\d:\d\d:\d\dZ"', log)}
+    assert years
+    assert years <= ({1970} if seconds == 0 else {before, time.gmtime().tm_year})
 
 
 def test_a_class_that_a_spreadsheet_would_compute_is_read_as_it_was(outputs: Path) -> None:
