@@ -195,3 +195,11 @@ def test_what_does_not_suit_the_data_is_refused():
         ["annotators, 'Ann'", "confusion"],
         ["annotators, 'Ann'", "seconds_per_second"],
     ]
+
+
+@pytest.mark.parametrize("name", ["seconds_per_label", "seconds_per_second"])
+def test_the_sum_of_all_answers_is_a_number(name):
+    assert getattr(Annotator(name="Ann", **{name: 1e9}), name) == 1e9
+    for seconds in (1e308, 1.1e9, float("inf"), float("nan")):
+        with pytest.raises(ValueError, match=rf"{name}\n.*less than or equal to 1000000000|{name}\n.*finite"):
+            Annotator(name="Ann", **{name: seconds})
