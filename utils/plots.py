@@ -21,6 +21,8 @@ from utils.measure import ACCURACY, ERROR, Measure
 from utils.metrics import regression_metrics
 
 _MOST_CLASSES_WITH_COUNTS = 12
+_NARROWEST, _LONGEST_SIDE = 0.36, 90.0
+"""Centimetres: of a class that leaves room for its name, and of a matrix; more than 250 classes share this length unnamed."""
 _BALANCED = Measure("eval_balanced_acc", "balanced accuracy", is_share=True, larger_is_better=True)
 
 
@@ -77,7 +79,7 @@ def regression_scatter(targets: NDArray[np.float32], predictions: NDArray[np.flo
     metrics = regression_metrics(targets, predictions)
     error, share = metrics["eval_mae"], metrics["eval_r2"]
     low, high = min(targets.min(), predictions.min()), max(targets.max(), predictions.max())
-    room = 0.04 * float(high - low) or 1.0
+    room = 0.08 * float(high / 2 - low / 2) or 1.0  # halves, for their distance may be beyond single precision
     ends = float(low) - room, float(high) + room
     size = float(np.clip(6_000 / len(targets), 2, 16))
     below = canvas.footnote_height(footnote, 10.5)
@@ -136,6 +138,8 @@ def confidence_curve(probabilities: NDArray[np.float32], path: Path, footnote: s
 def confusion_matrix(counts: NDArray[np.int64], class_names: Sequence[str], path: Path) -> None:
     """Draws which class was taken for which: colour = share of the true class, numbers = samples when there are ≤ 12 classes.
 
+    Of more than 250 classes the names are left out, and the picture grows no further.
+
     Args:
         counts: (C, C) samples by true class (row) and predicted class (column).
         class_names: C names in the order of `counts`.
@@ -151,12 +155,13 @@ def confusion_matrix(counts: NDArray[np.int64], class_names: Sequence[str], path
     names = [canvas.shortened(name) for name in class_names]
     printed = classes <= _MOST_CLASSES_WITH_COUNTS
     widest = 0.2 * len(f"{counts.max(initial=0):,}") if printed else 0.0
-    side = classes * max(float(np.clip(9 / classes, 0.36, 2.2)), widest)
+    side = min(classes * max(float(np.clip(9 / classes, _NARROWEST, 2.2)), widest), _LONGEST_SIDE)
+    named = range(classes) if classes * _NARROWEST <= _LONGEST_SIDE else range(0)
     with canvas.empty_figure(side + 9, side + 7) as figure:
         axes = canvas.add_axes(figure, left=6, right=3, bottom=6, top=1)
         picture = axes.imshow(shares, cmap="Blues", norm=PowerNorm(0.5, 0, 100), aspect="auto")
-        axes.set_xticks(range(classes), names, rotation=90)
-        axes.set_yticks(range(classes), names)
+        axes.set_xticks(named, names[: len(named)], rotation=90)
+        axes.set_yticks(named, names[: len(named)])
         axes.tick_params(length=0)
         axes.set_xlabel("predicted class")
         axes.set_ylabel("true class")

@@ -48,6 +48,14 @@ def test_predictions_over_targets(tmp_path):
     assert "1 samples,  mean absolute error 0<" in (tmp_path / "one.svg").read_text()
 
 
+@pytest.mark.filterwarnings("error")
+def test_targets_at_both_ends_of_single_precision(tmp_path):
+    targets = np.array([-3.3e38, 0, 3.3e38], np.float32)
+    plots.regression_scatter(targets, targets[::-1], tmp_path / "s.svg")
+    texts = re.findall(r"<text[^>]*>([^<]*)</text>", (tmp_path / "s.svg").read_text())
+    assert {"−2e+38", "2e+38"} <= {text.replace("-", "−") for text in texts}
+
+
 def test_regression_scatter_says_which_shapes_it_needs(tmp_path):
     with pytest.raises(ValueError, match=r"of one shape \(n,\), n ≥ 1, received \(2,\) and \(2, 1\)"):
         plots.regression_scatter(np.zeros(2, np.float32), np.zeros((2, 1), np.float32), tmp_path / "s.png")
@@ -99,6 +107,19 @@ def test_confusion_matrix_prints_counts_up_to_twelve_classes(tmp_path, classes, 
     texts = re.findall(r"<text[^>]*>([^<]*)</text>", (tmp_path / "m.svg").read_text())
     assert all(texts.count(name) == 2 for name in names)
     assert [f"{count:,}" in texts for count in counts.ravel() if count] == [printed] * (classes**2 - classes)
+
+
+@pytest.mark.parametrize(("classes", "longest", "named"), [(27, 10, True), (28, 10, False), (1500, None, False)])
+def test_confusion_matrix_of_many_classes_grows_no_further(tmp_path, monkeypatch, classes, longest, named):
+    if longest:
+        monkeypatch.setattr(plots, "_LONGEST_SIDE", longest)
+    names = [f"class {number}" for number in range(classes)]
+    plots.confusion_matrix(np.eye(classes, dtype=int), names, tmp_path / "m.svg")
+    svg = (tmp_path / "m.svg").read_text()
+    assert (">class 0<" in svg) == named
+    assert ">predicted class<" in svg
+    width, height = (float(length) / 72 * 2.54 for length in re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg).groups())
+    assert max(width, height) < (longest or 90) + 6
 
 
 def test_confusion_matrix_shortens_long_names(tmp_path):
