@@ -43,7 +43,7 @@ class BatchBald(SelectionStrategy):
     needs = frozenset({Need.STOCHASTIC})
     reference = "Kirsch, van Amersfoort and Gal 2019, BatchBALD, arXiv 1906.08158"
 
-    def __init__(self, *, num_configurations: Annotated[int, Field(ge=1)] = 1000) -> None:
+    def __init__(self, *, num_configurations: Annotated[int, Field(ge=1, le=1_000_000)] = 1000) -> None:
         """`num_configurations` is how many configurations of labels there are at most."""
         self._num_configurations = num_configurations
 

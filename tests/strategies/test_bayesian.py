@@ -270,6 +270,8 @@ def test_batchbald_with_any_number_of_configurations_takes_all_there_are(limit):
     selection = select("batchbald", view, 100, num_configurations=limit)
     assert sorted(selection.ids.tolist()) == list(range(25))
     assert "num_configurations" in strategies.problems("batchbald", {"num_configurations": 0})[0]
+    assert not strategies.problems("batchbald", {"num_configurations": 1_000_000})
+    assert "less than or equal to 1000000" in strategies.problems("batchbald", {"num_configurations": 10**12})[0]
 
 
 @pytest.mark.parametrize("name", ["bald", "power_bald", "qbc", "epig", "batchbald"])
