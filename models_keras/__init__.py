@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from utils.journal import Record
 from utils.learning_engine import LearningEngine, Sampling, TrainingSettings
+from utils.model_size import refused_where_too_large
 from utils.registry import Registry
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def make_engine(
     environment = set_up(threads)
     from models_keras.base_model import BaseModel
 
-    return BaseModel(models.get(model), input_shape, num_outputs, model_params, settings, sampling), environment
+    with refused_where_too_large(model, model_params):
+        return BaseModel(models.get(model), input_shape, num_outputs, model_params, settings, sampling), environment
 
 
 def write_tensorboard(folder: Path, rounds: list[Record]) -> None:

@@ -6,11 +6,10 @@ from pydantic import Field
 
 from models_keras import models
 from models_keras.head import EMBEDDING, classify
+from utils.model_size import Units
 
 if TYPE_CHECKING:
     import keras
-
-Units = Annotated[int, Field(ge=1)]
 
 
 @models.register("dense")

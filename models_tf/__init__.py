@@ -16,13 +16,12 @@ from pydantic import Field
 
 from utils.journal import Record
 from utils.learning_engine import LearningEngine, Sampling, TrainingSettings
+from utils.model_size import refused_where_too_large
 from utils.registry import Registry
 
 if TYPE_CHECKING:
     from models_tf.network import Network
 
-Units = Annotated[int, Field(ge=1)]
-"""How many units a layer has."""
 Rate = Annotated[float, Field(ge=0, lt=1)]
 """Share of the units that a dropout layer drops, or of the old value that a moving mean keeps."""
 Factor = Annotated[float, Field(ge=0)]
@@ -66,7 +65,8 @@ def make_engine(
     environment = set_up(threads)
     from models_tf.base_model import BaseModel
 
-    return BaseModel(models.get(model), input_shape, num_outputs, model_params, settings, sampling), environment
+    with refused_where_too_large(model, model_params):
+        return BaseModel(models.get(model), input_shape, num_outputs, model_params, settings, sampling), environment
 
 
 def write_tensorboard(folder: Path, rounds: list[Record]) -> None:

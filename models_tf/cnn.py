@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from models_tf import Rate, Units, models
+from models_tf import Rate, models
+from utils.model_size import Units
 
 if TYPE_CHECKING:
     from models_tf.network import Network

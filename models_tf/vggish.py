@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING, Literal
 
-from models_tf import Factor, Rate, Units, models
+from models_tf import Factor, Rate, models
+from utils.model_size import Units
 
 if TYPE_CHECKING:
     from models_tf.network import Network
