@@ -56,6 +56,12 @@ def test_labels_and_rounds_are_those_that_buying_takes(start, each, rounds, budg
     assert f"{first:,} at the start, then {needed:,} rounds of {each:,}: {total:,} in all" in plan.text()
 
 
+def test_a_class_can_neither_steer_the_terminal_nor_add_a_line():
+    lines = plan_of(table_of(classes=("a\nruns       9", "\x1b[31mred"))).text().splitlines()
+    assert [line for line in lines if line.startswith("runs")] == [lines[0]]
+    assert any(r"(a\nruns       9, \x1b[31mred)" in line for line in lines)
+
+
 def test_every_fact_is_there():
     text = plan_of(
         framework_type=["margin", "random"], full_data_baseline=True, valid_percent=0.1, labeled_percent=0.1, max_round=3,
