@@ -154,6 +154,8 @@ def _array(found: Any, what: str, shape: tuple[int, ...]) -> NDArray[np.float32]
         raise ValueError(f"{what} lies in another file, which is not followed")
     if found.shape != shape or found.dtype != np.float32:
         raise ValueError(f"{what} must be float32 of shape {shape}, received {found.dtype} of {found.shape}")
+    if any(piece > length for piece, length in zip(found.chunks or (), shape, strict=False)):
+        raise ValueError(f"{what} is stored in pieces of {found.chunks}, larger than it is")
     values = np.asarray(found)
     if not np.isfinite(values).all():
         raise ValueError(f"{what} holds NaN or infinite numbers, as of a model that diverged")

@@ -249,6 +249,15 @@ def test_a_dataset_that_claims_to_be_huge_is_not_read(tmp_path: Path) -> None:
     assert_refused(written(tmp_path / "a.weights.h5", write), f"{FIRST} kernel must be float32 of shape ")
 
 
+def test_pieces_that_unpack_to_more_than_the_array_are_not_read(tmp_path: Path) -> None:
+    path = written(tmp_path / "own.weights.h5")
+    with h5py.File(path, "a") as file:
+        del file["layers/dense/vars/0"]
+        pieces = {"chunks": (4, 300), "maxshape": (None, None), "compression": "gzip"}
+        file.create_dataset("layers/dense/vars/0", (4, 3), np.float32, **pieces)
+    assert_refused(path, f"{FIRST} kernel is stored in pieces of \\(4, 300\\), larger than it is")
+
+
 def test_an_archive_may_name_other_places_and_hold_other_things(tmp_path: Path) -> None:
     hostile = {"../outside": b"x", "/outside": b"x", "..\\outside": b"x", "config.json": b"[" * 100_000}
     folder = tmp_path / "inner"
