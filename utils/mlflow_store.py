@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from utils import files
-from utils.errors import ParameterError
+from utils.errors import FolderInUseError, ParameterError
 
 _SQLITE = re.compile(r"sqlite:///(outputs/[^?#%:]+)")
+_TRIES_TO_LOCK = 300
 _WRITTEN_BESIDE = ("", "-wal", "-shm", "-journal")
 
 
@@ -43,3 +47,21 @@ def check_artefacts(uri: str, expected: str) -> None:
             f"the store has the files of this run in {uri}, expected in {expected}: it was moved or altered; remove it, and "
             "it is made anew"
         )
+
+
+@contextlib.contextmanager
+def waited_lock(path: Path) -> Iterator[None]:
+    """Holds the lock `path`, for which it waits while another process does.
+
+    Raises:
+        FolderInUseError: the other process has it for more than a minute.
+    """
+    with contextlib.ExitStack() as stack:
+        for tries_left in reversed(range(_TRIES_TO_LOCK)):
+            try:
+                stack.enter_context(files.locked(path, f"process {os.getpid()}"))
+                break
+            except FolderInUseError:
+                if not tries_left:
+                    raise
+        yield

@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, quote, urlsplit
 
 from utils import files
-from utils.errors import FolderInUseError, ParameterError
+from utils.errors import ParameterError
 from utils.journal import Record
-from utils.mlflow_store import check_artefacts, check_no_links, database_of
+from utils.mlflow_store import check_artefacts, check_no_links, database_of, waited_lock
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -38,7 +38,6 @@ _PARAMETERS_PER_CALL = 100
 _ROUNDS_PER_CALL = 30
 """MLflow takes 1,000 metrics in one call; a round has some 20, and none may be logged by halves."""
 _SECONDS_TO_ANSWER = 5
-_TRIES_TO_LOCK = 300
 
 
 def problems(uri: str | None) -> list[str]:
@@ -120,7 +119,7 @@ class MlflowTracker:
         folder = files.make_folder(self._folder).resolve()
         database = database_of(self._uri) if self._uri else folder / "mlflow.db"
         # MLflow makes the tables of a new database without asking whether another process is at it
-        with _alone(folder / "mlflow.lock"):
+        with waited_lock(folder / "mlflow.lock"):
             check_no_links(database, self._artefacts())
             return self._opened(f"sqlite:///{quote(str(database))}", self._artefacts().as_uri(), is_local=True)
 
@@ -254,24 +253,6 @@ def _experiment(client: MlflowClient, name: str, artefacts: str | None) -> str:
         if made_by_another := client.get_experiment_by_name(name):
             return made_by_another.experiment_id
         raise
-
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Holds the lock `path`, for which it waits while another process does.
-
-    Raises:
-        FolderInUseError: the other process has it for more than a minute.
-    """
-    with contextlib.ExitStack() as stack:
-        for tries_left in reversed(range(_TRIES_TO_LOCK)):
-            try:
-                stack.enter_context(files.locked(path, f"process {os.getpid()}"))
-                break
-            except FolderInUseError:
-                if not tries_left:
-                    raise
-        yield
 
 
 def _seconds(rounds: list[Record]) -> float:

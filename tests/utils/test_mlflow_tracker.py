@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from utils import files, mlflow_tracker
+from utils import files, mlflow_store, mlflow_tracker
 from utils.journal import Record
 from utils.mlflow_tracker import MlflowTracker, problems
 
@@ -210,7 +210,7 @@ def test_what_a_store_in_trouble_missed_is_logged_at_the_end(tmp_path: Path) -> 
 
 
 def test_a_store_that_another_process_holds_for_long_is_said(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mlflow_tracker, "_TRIES_TO_LOCK", 1)
+    monkeypatch.setattr(mlflow_store, "_TRIES_TO_LOCK", 1)
     tracker(store, "held", []).rounds(records(1))
     said: list[str] = []
     with files.locked(store / "mlflow.lock", "process 7"):
