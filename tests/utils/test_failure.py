@@ -50,7 +50,7 @@ def test_an_error_of_ours_is_told_whole_and_a_bug_with_its_traceback(tmp_path):
         bug = Failure.of("a", error)
     assert bug.error.startswith("JSONDecodeError: Expecting property name")
     assert "json.loads" in bug.traceback
-    assert Failure.of("a", DataError("one\ntwo")).error == "one\ntwo"
+    assert Failure.of("a", DataError("one\n  two")).error == "one\n  two"
     bug.record(tmp_path)
     assert Failure.read(tmp_path) == bug
 
@@ -62,6 +62,6 @@ def test_a_parameter_that_one_run_alone_gets_wrong_is_recorded(tmp_path):
 
 def test_names_in_an_error_do_not_steer_the_terminal(tmp_path):
     failure = Failure.of("a", DataError("\x1b[2Jclip\n.wav: bad"))
-    assert failure.error == "\\x1b[2Jclip\n.wav: bad"
+    assert failure.error == "\\x1b[2Jclip\\n.wav: bad"
     (tmp_path / "failure.json").write_text('{"run": "a", "error": "\\u001b[2J", "exit_code": 65}')
     assert Failure.read(tmp_path).error == "\\x1b[2J"

@@ -11,7 +11,7 @@ def test_each_kind_is_said_once_a_minute(capsys):
     clock = Clock()
     faults = Faults(clock)
     for free in (3, 2):
-        faults.say(DiskError(f"a.log: no space,\n{free} bytes free"))
+        faults.say(DiskError(f"a.log: no space,\n  {free} bytes free"))
     faults.say(OSError(errno.EIO, "Input/output error"))
     faults.say(OSError(errno.EMFILE, "Too many open files"))
     clock.now += 59.9
