@@ -10,39 +10,37 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from utils import files, reading
 from utils.errors import DamagedRunError
 from utils.learning_engine import Epoch, LearningEngine
 from utils.outcome import Outcome
+from utils.strict_json import Count, Number, first_problem
 
 _WEIGHTS, _ABOUT = "initial.weights.h5", "initial.json"
-
-_Number = Annotated[float, Field(allow_inf_nan=False)]
-_Count = Annotated[int, Field(ge=0, lt=2**53)]
 
 
 class _Epoch(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid")
-    loss: _Number
-    valid_loss: _Number | None = None
-    valid_metric: _Number | None = None
-    metric: _Number | None = None
+    loss: Number
+    valid_loss: Number | None = None
+    valid_metric: Number | None = None
+    metric: Number | None = None
 
 
 class _Outcome(BaseModel):
     """What `asdict` made of an outcome."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
-    epochs: _Count
-    valid_metric: _Number | None
-    valid_loss: _Number | None
+    epochs: Count
+    valid_metric: Number | None
+    valid_loss: Number | None
     has_best: bool
     curve: list[_Epoch]
-    kept_epoch: _Count | None = None
+    kept_epoch: Count | None = None
 
 
 class _Stored(BaseModel):
@@ -79,9 +77,8 @@ class InitialModel:
             outcome, expected = _outcome(stored.outcome), stored.sha256
             received = reading.sha256_of(weights)
         except (OSError, ValueError, RecursionError) as error:
-            raise DamagedRunError(
-                f"{about}: cannot be read ({_reason(error)}); remove {self._folder} and it is made anew"
-            ) from None
+            reason = first_problem(error) if isinstance(error, ValidationError) else error
+            raise DamagedRunError(f"{about}: cannot be read ({reason}); remove {self._folder} and it is made anew") from None
         if received != expected:
             raise DamagedRunError(
                 f"{weights}: the initial model was altered (SHA-256 expected {expected}, received {received}); "
@@ -105,11 +102,3 @@ def _outcome(stored: _Outcome) -> Outcome:
     if stored.kept_epoch is not None and stored.kept_epoch >= len(stored.curve):
         raise ValueError(f"kept_epoch is {stored.kept_epoch} of {len(stored.curve)} epochs")
     return Outcome(**values | {"curve": tuple(Epoch(**epoch) for epoch in values["curve"])})
-
-
-def _reason(error: Exception) -> str:
-    """The first thing that is wrong, on one line."""
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors()[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'the record'}: {first['msg']}"

@@ -1,4 +1,4 @@
-"""Reading what lies in `outputs/`, where anybody may have put a pipe that nobody fills or a link to a device without an end.
+"""Reading files in `outputs/` or of a data set, where a pipe that nobody fills or a link to an endless device may lie.
 
 Neither is waited for nor read: opening them fails, as opening a missing file does.
 """
@@ -9,7 +9,7 @@ import errno
 import hashlib
 import os
 import stat
-from io import BufferedReader
+from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 
 
@@ -30,6 +30,11 @@ def plain_file(path: Path) -> Path:
 def open_file(path: Path) -> BufferedReader:
     """Such a file, opened to read its bytes; raises OSError as `plain_file`, and where it may not be read."""
     return plain_file(path).open("rb")
+
+
+def open_csv(path: Path) -> TextIOWrapper:
+    """Such a file, opened for the `csv` module, in UTF-8 with or without a mark; raises OSError as `open_file`."""
+    return TextIOWrapper(open_file(path), encoding="utf-8-sig", newline="")
 
 
 def read_bytes(path: Path) -> bytes:

@@ -10,10 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from utils.journal import Record
+from utils.strict_json import Count, Number, first_problem
 
-_Number = Annotated[float, Field(allow_inf_nan=False)]
-_Count = Annotated[int, Field(ge=0, lt=2**53)]
-_Pick = Annotated[tuple[_Count, str, _Number | None, int | _Number | None, str | None], Field(strict=False)]
+_Pick = Annotated[tuple[Count, str, Number | None, int | Number | None, str | None], Field(strict=False)]
 """Sample, name, score, label, by whom."""
 
 
@@ -28,47 +27,47 @@ class _Header(_Record):
 
 
 class _Seconds(_Record):
-    select: _Number
-    label: _Number
-    train: _Number
-    evaluate: _Number
-    other: _Number
+    select: Number
+    label: Number
+    train: Number
+    evaluate: Number
+    other: Number
 
 
 class _Stats(BaseModel):
     """Any columns of al_stats; all are numbers."""
 
     model_config = ConfigDict(strict=True, extra="allow")
-    __pydantic_extra__: dict[str, int | _Number | None]
-    num_total_labeled: _Count
+    __pydantic_extra__: dict[str, int | Number | None]
+    num_total_labeled: Count
 
 
 class _Stability(_Record):
-    predicted: list[_Count]
+    predicted: list[Count]
 
 
 class _Step(_Record):
-    ids: list[_Count]
+    ids: list[Count]
     names: list[str]
-    confidences: list[_Number]
+    confidences: list[Number]
     labels: list[Any]
     right: int | None
 
 
 class _Round(_Record):
     type: Literal["round"]
-    round: _Count
+    round: Count
     weights_sha256: str
     has_best: bool
     seconds: _Seconds
     stats: _Stats
     selected: list[_Pick]
-    pseudo_labelled: list[_Count] = []
+    pseudo_labelled: list[Count] = []
     stability: _Stability | None = None
     kept_epoch: int | None = None
     classes_sha256: str = ""
-    epochs: list[Annotated[list[_Number | None], Field(max_length=4)]] = []
-    classes: list[list[int | _Number]] = []
+    epochs: list[Annotated[list[Number | None], Field(max_length=4)]] = []
+    classes: list[list[int | Number]] = []
     class_names: list[str] = []
     kept_sha256: dict[str, str] = {}
 
@@ -91,8 +90,7 @@ def record_problem(record: Record, place: int) -> str | None:
     try:
         known = _KNOWN.validate_python(record)
     except ValidationError as error:
-        first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc'])) or 'the record'}: {first['msg']}"
+        return first_problem(error)
     if isinstance(known, _Header) != (place == 0):
         return "the header is the first record, and no other is one"
     return None

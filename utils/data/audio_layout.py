@@ -83,7 +83,7 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
         DataError: names the file and the row.
     """
     try:
-        with reading.plain_file(path).open(encoding="utf-8-sig", newline="") as file:
+        with reading.open_csv(path) as file:
             reader = csv.DictReader(file, restval="", strict=True)
             header = list(reader.fieldnames or ())
             rows = [(reader.line_num, row) for row in reader]

@@ -46,7 +46,7 @@ def read_cells(path: Path) -> TableCells:
         DataError: names row and column.
     """
     try:
-        with reading.plain_file(path).open(encoding="utf-8-sig", newline="") as file:
+        with reading.open_csv(path) as file:
             delimiter = _delimiter(file.readline())
             file.seek(0)
             header, lines, rows = _read(path, csv.reader(file, delimiter=delimiter, strict=True), delimiter)
@@ -100,14 +100,15 @@ def _check_header(path: Path, header: list[str]) -> None:
         raise DataError(
             f"{path}: row 1: expected the names of two or more columns between commas, semicolons or tabs, received {received}"
         )
-    first = {name: position for position, name in reversed([*enumerate(header)])}
-    repeated = next((name for position, name in enumerate(header) if first[name] < position), None)
-    if repeated is not None:
-        raise DataError(f"{path}: row 1 names two columns {repeated!r}; rename or remove one")
+    known = set[str]()
+    for name in header:
+        if name in known:
+            raise DataError(f"{path}: row 1 names two columns {name!r}; rename or remove one")
+        known.add(name)
 
 
 def _not_utf8(path: Path) -> str:
-    data = path.read_bytes()
+    data = reading.read_bytes(path)
     try:
         data.decode()
         position = 0
