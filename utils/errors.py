@@ -67,6 +67,10 @@ class DivergenceError(FrameworkError):
     """A loss, probability, embedding or score is NaN or infinite; the last committed round is intact."""
 
 
+class MemoryShortError(FrameworkError):
+    """A round needs more memory than there is; the last committed round is intact."""
+
+
 class LabelsAwaitedError(FrameworkError):
     """No error at all: the run has asked people for labels, and goes on when they are there."""
 
@@ -75,11 +79,28 @@ class LabelsAwaitedError(FrameworkError):
 
 @contextlib.contextmanager
 def naming_the_round(run: str, number: int) -> Iterator[None]:
-    """Puts the run and the round in front of a `DivergenceError` from inside the `with` block."""
+    """Puts the run and the round in front of a `DivergenceError` from inside the `with` block.
+
+    Raises:
+        MemoryShortError: instead of what Python or a library raises where the memory does not suffice.
+    """
     try:
         yield
     except DivergenceError as error:
         raise DivergenceError(f"{run}, round {number}: {error}; the rounds before it are kept") from None
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        raise MemoryShortError(
+            f"{run}, round {number}: needs more memory than there is; make the model, batch_size or the data set smaller; the "
+            "rounds before it are kept"
+        ) from None
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether Python, TensorFlow or JAX means by `error` that the memory does not suffice; loads neither to tell."""
+    told = type(error).__name__ == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(error)
+    return told or isinstance(error, MemoryError)
 
 
 class DiskError(FrameworkError):

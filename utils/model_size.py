@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from utils.errors import ParameterError
+from utils.errors import ParameterError, is_out_of_memory
 
 Units = Annotated[int, Field(ge=1, le=1_000_000)]
 """How many units or filters a layer has, or words a vocabulary; more would be a slip of the pen."""
@@ -16,7 +16,7 @@ Units = Annotated[int, Field(ge=1, le=1_000_000)]
 
 @contextmanager
 def refused_where_too_large(model: str, model_params: Mapping[str, Any]) -> Iterator[None]:
-    """Says so where the memory does not suffice for what is built inside; loads no library to recognise its errors.
+    """Says so where the memory does not suffice for what is built inside.
 
     Raises:
         ParameterError: instead of the error of Python, TensorFlow or JAX.
@@ -24,8 +24,7 @@ def refused_where_too_large(model: str, model_params: Mapping[str, Any]) -> Iter
     try:
         yield
     except Exception as error:
-        told = type(error).__name__ == "ResourceExhaustedError" or "RESOURCE_EXHAUSTED" in str(error)
-        if not told and not isinstance(error, MemoryError):
+        if not is_out_of_memory(error):
             raise
         raise ParameterError(
             f"model_params: {model} with {dict(model_params)} needs more memory than there is; make its layers smaller"

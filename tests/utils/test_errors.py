@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from utils.errors import DataError, ParameterError
+import pytest
+
+from utils.errors import DataError, DivergenceError, FrameworkError, MemoryShortError, ParameterError, naming_the_round
 
 
 def test_nothing_in_a_message_steers_a_terminal() -> None:
@@ -21,3 +23,24 @@ def test_a_message_stays_short() -> None:
     long = str(DataError("\n  ".join(["x" * 10_000] * 50)))
     assert len(long.splitlines()) == 20
     assert max(map(len, long.splitlines())) == 2000
+
+
+class ResourceExhaustedError(Exception):
+    """Called as TensorFlow's."""
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ResourceExhaustedError("OOM"), RuntimeError("RESOURCE_EXHAUSTED: OOM")])
+def test_a_round_without_memory_is_named(error: Exception) -> None:
+    said = "margin/seed 1, round 3: needs more memory than there is; make the model, batch_size or the data set smaller; the "
+    with pytest.raises(MemoryShortError) as caught, naming_the_round("margin/seed 1", 3):
+        raise error
+    assert str(caught.value) == f"{said}rounds before it are kept"
+    assert caught.value.exit_code == FrameworkError.exit_code == 70
+
+
+def test_other_errors_of_a_round_stay_as_they_are() -> None:
+    said = r"^margin/seed 1, round 3: NaN; the rounds before it are kept$"
+    with pytest.raises(DivergenceError, match=said), naming_the_round("margin/seed 1", 3):
+        raise DivergenceError("NaN")
+    with pytest.raises(RuntimeError, match=r"^other$"), naming_the_round("margin/seed 1", 3):
+        raise RuntimeError("other")

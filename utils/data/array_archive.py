@@ -5,7 +5,7 @@ from __future__ import annotations
 import tokenize
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,8 @@ _PARTS = ("train", "test")
 _NAMES = tuple(f"{axis}_{part}" for part in _PARTS for axis in "xy")
 _MOST_BYTES = 2**34
 """Unpacked size of all arrays of a set; more would not fit into the memory that they are then copied in."""
+_MOST_SAMPLES = 10_000_000
+"""Each has a name, a label and its place in tables, whatever little its own numbers take."""
 _ODD_HEADER = (TypeError, IndexError, OverflowError, SyntaxError, tokenize.TokenError)
 """What NumPy raises besides on the header of an array, which is a Python literal."""
 UNREADABLE = (
@@ -57,8 +59,9 @@ def read_array_archive(path: Path, regression: bool = False) -> ImageArrays:
     _refuse_hollow([arrays[f"x_{part}"] for part in parts], path)
     sizes = [len(arrays[f"x_{part}"]) for part in parts]
     facts = [(arrays[f"y_{part}"], size, f"{path}: y_{part}") for part, size in zip(parts, sizes, strict=True)]
-    # Names are made once labels and samples are found to be as many.
+    # Names are made once labels and samples are found to be as many, and not too many.
     labels, classes = _labels(facts, path, regression)
+    refuse_too_many(sum(sizes), path)
     images = np.concatenate([arrays[f"x_{part}"] for part in parts])
     names = np.array([f"{part} {number}" for part, size in zip(parts, sizes, strict=True) for number in range(size)], np.str_)
     test = np.repeat([part == "test" for part in parts], sizes) if "test" in parts else None
@@ -76,6 +79,12 @@ def _labels(
     return labels, None if counted else classes
 
 
+def refuse_too_many(num_samples: int, path: Path) -> None:
+    """Raises DataError where the set at `path` has more samples than anybody can be meant to have."""
+    if num_samples > _MOST_SAMPLES:
+        raise DataError(f"{path}: holds {num_samples:,} samples, expected {_MOST_SAMPLES:,} at most; store fewer")
+
+
 def _refuse_hollow(parts: Sequence[NDArray[np.generic]], path: Path) -> None:
     """Samples without a single byte: a file of no size could claim any number of them."""
     hollow = next((part for part in parts if len(part) and not part.nbytes), None)
@@ -91,16 +100,19 @@ def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
         if not isinstance(archive, np.lib.npyio.NpzFile):
             raise ValueError("a single array")
         with archive:
-            _refuse_if_too_large(path)
+            refuse_too_large(path, _NAMES)
             return {name: array_of(archive, name) for name in _NAMES if name in archive.files}
     except UNREADABLE as error:
         raise DataError(f"{path}: not an archive of plain arrays ({error}); objects are never unpickled") from None
 
 
-def _refuse_if_too_large(path: Path) -> None:
-    """By the archive's directory: no array is unpacked beyond the size that stands there."""
+def refuse_too_large(path: Path, names: Collection[str]) -> None:
+    """Raises DataError where the arrays `names` take too many bytes, by the archive's directory.
+
+    No array is unpacked beyond the size that stands there.
+    """
     with zipfile.ZipFile(path) as archive:
-        size = sum(member.file_size for member in archive.infolist() if member.filename.removesuffix(".npy") in _NAMES)
+        size = sum(member.file_size for member in archive.infolist() if member.filename.removesuffix(".npy") in names)
     if size > _MOST_BYTES:
         raise DataError(f"{path}: its arrays would take {size:,} bytes, expected {_MOST_BYTES:,} at most; store fewer samples")
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils import reading
-from utils.data.array_archive import UNREADABLE, array_of
+from utils.data.array_archive import UNREADABLE, array_of, refuse_too_large, refuse_too_many
 from utils.data.image_source import ImageArrays, ImageSource, as_finite
 from utils.errors import DataError
 from utils.prediction.new_data import Batch, NewData, checked
@@ -62,11 +62,13 @@ class Arrays(NewData):
                 names = [_NAME] if _NAME in archive.files else archive.files
                 if len(names) != 1:
                     raise DataError(f"{self._path}: expected an array {_NAME}, received {', '.join(names) or 'none'}")
+                refuse_too_large(self._path, names)
                 array = array_of(archive, names[0])
         except (AttributeError, *UNREADABLE) as error:
             raise DataError(f"{self._path}: not an archive of plain arrays ({error}); objects are never unpickled") from None
         if not array.ndim or not len(array):
             raise DataError(f"{self._path}: holds no samples")
+        refuse_too_many(len(array), self._path)
         return array
 
 

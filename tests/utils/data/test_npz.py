@@ -135,6 +135,13 @@ def test_arrays_that_unpack_to_more_than_memory_holds(tmp_path, monkeypatch):
         load(tmp_path)
 
 
+def test_more_samples_than_have_names(tmp_path, monkeypatch):
+    np.savez(tmp_path / "set.npz", x_train=IMAGES, y_train=LABELS)
+    monkeypatch.setattr("utils.data.array_archive._MOST_SAMPLES", 5)
+    with pytest.raises(DataError, match=r"set\.npz: holds 6 samples, expected 5 at most; store fewer"):
+        load(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["x_train", "y_train", "y_test"])
 def test_objects_are_never_unpickled(tmp_path, name):
     objects = np.array([Touch(tmp_path / "touched")] * 6, dtype=object)

@@ -61,6 +61,20 @@ def test_samples_without_a_single_number_are_refused_before_they_are_named(tmp_p
         tracemalloc.stop()
 
 
+def test_more_than_memory_holds_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    path = save(tmp_path, x=np.zeros((100, 2)))
+    assert len(features(path, (2,))) == 100
+    monkeypatch.setattr("utils.data.array_archive._MOST_BYTES", 1000)
+    with pytest.raises(DataError, match=r"new\.npz: its arrays would take 1,728 bytes, expected 1,000 at most; store fewer"):
+        features(path, (2,))
+
+
+def test_more_samples_than_have_names_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("utils.data.array_archive._MOST_SAMPLES", 1)
+    with pytest.raises(DataError, match=r"new\.npz: holds 2 samples, expected 1 at most; store fewer"):
+        features(save(tmp_path, x=np.zeros((2, 2))), (2,))
+
+
 def test_a_file_that_is_no_archive_is_refused(tmp_path):
     np.save(tmp_path / "alone.npy", np.zeros((1, 2)))
     (tmp_path / "text.npz").write_text("text")
