@@ -10,7 +10,7 @@ import pytest
 from tests.crash import scenarios
 from tests.crash.scenarios import Scenario
 from tests.fakes import run_fake, small_params
-from tests.torture import crashes, damage, faults, file_sizes, power_loss
+from tests.torture import crashes, damage, damaged, edits, faults, file_sizes, power_loss
 from utils.errors import FrameworkError
 
 PEOPLE = scenarios.people(rounds=1)[1]
@@ -71,14 +71,18 @@ def test_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
 
 
 def test_files_and_records_edited_by_hand_give_a_sentence_or_the_right_results(tmp_path: Path) -> None:
-    edited = damage.edit_by_hand(tmp_path, step=37)
+    edited = edits.edit_by_hand(tmp_path, step=37)
     assert set(edited) == {"done rightly", "refused"}
-    assert damage.edit_records(tmp_path, step=23)["refused"] > 40
+    assert edits.edit_records(tmp_path, step=23)["refused"] > 40
+
+
+def test_values_forged_at_any_depth_give_a_sentence_or_a_story(tmp_path: Path) -> None:
+    assert edits.edit_deeply(tmp_path, 8, seed=0)["refused"] > 5
 
 
 def test_a_run_folder_under_the_name_of_another_seed_is_refused(outputs: Path) -> None:
     run_fake(small_params())
-    shutil.copytree(outputs / damage.RUN, outputs / damage.RUN.replace("run_1", "run_2"))
+    shutil.copytree(outputs / damaged.RUN, outputs / damaged.RUN.replace("run_1", "run_2"))
     with pytest.raises(FrameworkError) as caught:
         run_fake(small_params(random_seed=2, max_round=6))
     assert caught.value.exit_code in {2, 65}
