@@ -5,9 +5,9 @@ Records of earlier versions lack what has defaults here; what later ones add is 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from utils.journal import Record
 from utils.strict_json import Count, Number, first_problem
@@ -52,6 +52,12 @@ class _Step(_Record):
     confidences: list[Number]
     labels: list[Any]
     right: int | None
+
+    @model_validator(mode="after")
+    def _as_many_of_each(self) -> Self:
+        if len({len(self.ids), len(self.names), len(self.confidences), len(self.labels)}) > 1:
+            raise ValueError("ids, names, confidences and labels are not as many")
+        return self
 
 
 class _Round(_Record):

@@ -161,6 +161,10 @@ def sealed(content: bytes) -> bytes:
             b'{"type":"header","version":1,"fingerprint":{}}',
             r"line 8: .*\(the header is the first record, and no other is one\)",
         ),
+        (
+            b'{"type":"autolabel","steps":[{"ids":[1],"names":["a"],"confidences":[0.5],"labels":[],"right":null}]}',
+            r"line 8: .*\(autolabel\.steps\.0: .*ids, names, confidences and labels are not as many\)",
+        ),
     ],
 )
 def test_a_record_forged_with_its_hash_is_refused(content: bytes, said: str, outputs: Path) -> None:
