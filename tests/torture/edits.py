@@ -87,7 +87,7 @@ def _stories() -> dict[str, tuple[Edit, Edit]]:
     second = small_params(max_round=1, framework_type="random")
     found["a second strategy"] = lambda _: run_fake(small_params(max_round=1)), lambda _: run_fake(second)
     for scenario in scenarios.whole_commands():
-        if scenario.name in {"recordings", "images", "texts"}:
+        if scenario.name in {"recordings", "images", "texts", "grid", "folds"}:
 
             def begin(outputs: Path, scenario: scenarios.Scenario = scenario) -> None:
                 scenario.data(scenario.folder_of_data(outputs))
