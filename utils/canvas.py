@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import textwrap
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -108,7 +109,9 @@ def write(figure: Figure, path: Path, **settings: Any) -> None:
 def drawn(figure: Figure, kind: str, **settings: Any) -> bytes:
     """The content of a file of that `kind` ("png" or "svg") that shows the figure; `settings` are those of `savefig`."""
     picture = io.BytesIO()
-    figure.savefig(picture, format=kind, metadata=_METADATA[kind], **settings)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)  # a box stands for what the font has not
+        figure.savefig(picture, format=kind, metadata=_METADATA[kind], **settings)
     return picture.getvalue()
 
 

@@ -11,6 +11,7 @@ from utils.executors.base import Job
 from utils.failure import Failure
 from utils.grid import axes
 from utils.plan import Plan
+from utils.printable import printable
 from utils.run_directory import check_free, check_same
 from utils.run_status import RunStatus, status_text
 from utils.runs_failed import RunsFailedError
@@ -111,7 +112,7 @@ class GridOfRuns:
         if self._hparams.executor == "ray" and (self._hparams.threads, self._hparams.num_workers) == (None, None):
             cores = self.cells[0].threads
             warnings[f"each run takes as many cores as this machine has ({cores}): with threads given, more run at once"] = None
-        return "\n".join([*lines, *(f"warning    {text}" for text in warnings)])
+        return "\n".join(map(printable, [*lines, *(f"warning    {text}" for text in warnings)]))
 
     def _of_each_data_set(self) -> list[Plan]:
         """The plan of the first cell of each data set."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import pytest
+from matplotlib.figure import Figure
 
 from utils import canvas
 
@@ -94,3 +95,10 @@ def test_large_values_are_written_whole(limits, written):
         figure.draw_without_rendering()
         assert [label.get_text() for label in axes.get_yticklabels()] == [written]
         assert axes.yaxis.get_offset_text().get_text() == ""
+
+
+def test_a_name_that_the_font_cannot_write_is_no_warning(recwarn):
+    figure = Figure()
+    figure.text(0, 0, "鳥")
+    assert canvas.drawn(figure, "png")
+    assert not recwarn.list

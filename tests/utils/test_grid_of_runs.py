@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -123,6 +124,15 @@ def test_the_plan_tells_the_grid(made):
     assert [line for line in lines if line.startswith("warning")] == [
         "warning    2 seeds: five or more are needed to compare selection engines"
     ]
+
+
+def test_a_class_can_neither_steer_the_terminal_nor_add_a_line_to_the_plan(made, monkeypatch):
+    data = blobs()
+    table = replace(data.table, class_names=("x\nruns       99", *data.table.class_names[1:-1], "\x1b[2J"))
+    monkeypatch.setattr(framework, "resolve", lambda hparams: (hparams, Loads(replace(data, table=table))))
+    lines = grid_of(small_params()).text().splitlines()
+    assert len([line for line in lines if line.startswith("runs")]) == 1
+    assert any(r"(x\nruns       99, " in line and r"\x1b[2J)" in line for line in lines)
 
 
 def test_the_plan_tells_of_ray(made, monkeypatch):
