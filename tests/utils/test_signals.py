@@ -155,6 +155,8 @@ def test_a_program_that_does_not_come_back_is_ended_in_time(number, exit_code):
 def test_the_signal_of_a_child_is_not_that_of_its_parent():
     process = program("""
 def main():
+    import warnings
+    warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside a thread, from Python 3.12 on
     if not os.fork():
         try:
             os.kill(os.getpid(), signal.SIGTERM)
