@@ -19,6 +19,7 @@ from utils.annotation.shown import Shown
 from utils.data.audio_extraction import extract, read_lengths
 from utils.data.audio_features import AudioSettings, count_windows
 from utils.data.audio_layout import AudioLayout, Recording
+from utils.data.bad_files import refuse_if_too_many
 from utils.data.given_label import FOUND_UNUSABLE
 from utils.data.kept_features import KeptFeatures
 from utils.data.label_rules import LabelRules
@@ -48,7 +49,11 @@ class AudioSource(DataSource):
         self._request = dataclasses.replace(request, regression=request.regression and layout.numbers)
 
     def scan(self) -> SampleTable:
-        """The windows that the files' headers promise; files with damaged headers are left out here and listed by `load`."""
+        """The windows that the files' headers promise; files with damaged headers are left out, and listed by `load`.
+
+        Raises:
+            DataError: already more of the headers are damaged than files may be.
+        """
         recordings, classes, _ = self._recordings()
         told = read_lengths(self.folder, [recording.name for recording in recordings], self.settings)
         lengths = np.array([0 if isinstance(length, str) else length for length in told], np.int64)
@@ -59,7 +64,10 @@ class AudioSource(DataSource):
                 f"{self.folder}: no sample is left: of {len(recordings):,} files none is both undamaged and as long as one "
                 f"window, {self.settings.window_length / self.settings.sample_rate:.2f} seconds{next(reasons, '')}"
             )
-        return self._table(recordings, classes, _windows(recordings, counts), lengths)
+        bad = [(one.name, length) for one, length in zip(recordings, told, strict=True) if isinstance(length, str)]
+        refuse_if_too_many(bad, len(recordings), self._request.max_bad_files)
+        table = self._table(recordings, classes, _windows(recordings, counts), lengths)
+        return dataclasses.replace(table, note=f"{len(bad):,} of {len(recordings):,} files cannot be used") if bad else table
 
     def load(self, cache: Path, progress: Progress) -> DataSet:
         """The windows with their features, (n, num_bands, num_frames, 1 or 2), memory-mapped from the folder `cache`."""

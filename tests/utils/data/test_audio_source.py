@@ -39,6 +39,15 @@ def test_a_named_class_without_recordings(tmp_path):
     )
 
 
+def test_the_plan_knows_of_headers_that_are_damaged(tmp_path):
+    (digits(tmp_path) / "1_bob_2.wav").write_bytes(b"RIFF no sound")
+    assert source("fsdd", tmp_path, max_bad_files=0.5).scan().note == "1 of 5 files cannot be used"
+    with pytest.raises(
+        DataError, match=r"1 of 5 files cannot be used \(20\.00%\), at most 1\.00% may be; .*:\n  1_bob_2\.wav: it cannot"
+    ):
+        source("fsdd", tmp_path, max_bad_files=0.01).scan()
+
+
 def test_load_has_the_samples_of_scan_in_the_same_order(tmp_path):
     audio = source("fsdd", digits(tmp_path / "set"))
     scanned, loaded = audio.scan(), audio.load(tmp_path / "cache", quiet)
