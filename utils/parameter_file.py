@@ -14,7 +14,7 @@ from typing import Any
 
 from utils.errors import ParameterError
 
-_MAX_BYTES = 1 << 20
+_MAX_BYTES, _MAX_DIGITS = 1 << 20, 400
 _TEXT = r'"(?:\\[^\n]|[^"\\\n])*"?'
 _TOKENS = re.compile(rf"{_TEXT}|(?:#|//)[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _TRAILING_COMMA = re.compile(rf"({_TEXT}|[\[{{,:]\s*,)|,(?=\s*[}}\]])")
@@ -53,7 +53,13 @@ def parse_parameters(text: str) -> dict[str, Any]:
     plain = _TOKENS.sub(_blank_comment, text)
     plain = _TRAILING_COMMA.sub(lambda match: match[1] or " ", plain)
     try:
-        value = json.loads(plain, object_pairs_hook=_unique_keys, parse_constant=_refuse_constant, parse_float=_finite_float)
+        value = json.loads(
+            plain,
+            object_pairs_hook=_unique_keys,
+            parse_constant=_refuse_constant,
+            parse_float=_finite_float,
+            parse_int=_short_integer,
+        )
         json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise ValueError(f"line {error.lineno}, column {error.colno}: {error.msg}") from None
@@ -83,6 +89,12 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is no JSON number: write a finite one, or null")
+
+
+def _short_integer(text: str) -> int:
+    if len(text) > _MAX_DIGITS:
+        raise ValueError(f"a number of {len(text):,} digits, {text[:20]}…: nothing here takes more than {_MAX_DIGITS}")
+    return int(text)
 
 
 def _finite_float(text: str) -> float:
