@@ -12,6 +12,7 @@ from utils.failure import Failure
 from utils.grid import axes
 from utils.plan import Plan
 from utils.printable import printable
+from utils.results import stats_path
 from utils.run_directory import check_free, check_same
 from utils.run_status import RunStatus, status_text
 from utils.runs_failed import RunsFailedError
@@ -163,7 +164,7 @@ class GridOfRuns:
         tables = []
         for job in self.jobs:
             folder = job.params.run_folder(outputs)
-            table = pd.read_csv(folder.parent / f"al_stats_{folder.name.removeprefix('run_')}.csv")
+            table = pd.read_csv(stats_path(folder))
             tables.append(table.assign(**job.params.key()))
         return pd.concat(tables, ignore_index=True)
 

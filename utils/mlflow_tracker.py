@@ -24,6 +24,7 @@ from utils import files
 from utils.errors import ParameterError
 from utils.journal import Record
 from utils.mlflow_store import check_artefacts, check_no_links, database_of, waited_lock
+from utils.results import stats_path
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -210,7 +211,7 @@ class _LoggedRun:
         """Logs the files of the run folder `folder` and why the run ended, unless that was done before."""
         if self._finished:
             return
-        table = folder.parent / f"al_stats_{folder.name.removeprefix('run_')}.csv"
+        table = stats_path(folder)
         for path in (table, folder / "params.json", folder / "selections.csv"):
             if path.exists():
                 self._client.log_artifact(self._id, str(path))

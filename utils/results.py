@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,11 @@ def stats_row(
         "epochs": outcome.epochs,
         **measured,
     }
+
+
+def stats_path(folder: Path) -> Path:
+    """Where the CSV of the run in `folder`, `run_<seed>`, lies: beside it."""
+    return folder.parent / f"al_stats_{folder.name.removeprefix('run_')}.csv"
 
 
 def stats_csv(rounds: list[Record]) -> str:

@@ -30,6 +30,7 @@ from utils.results import (
     rejected_csv,
     selections_csv,
     stats_csv,
+    stats_path,
     timing_csv,
 )
 from utils.run_record import record_problem
@@ -115,7 +116,9 @@ class RunDirectory:
 
         Raises:
             OtherRunError: the folder holds a run with other values; names each, old → new.
+            DamagedRunError: the rounds that al_stats tells of stand in no journal.
         """
+        self._refuse_lost_rounds()
         fingerprint = json.loads(json.dumps(fingerprint))
         begun = self._journal.records
         if len(begun) == 1 and begun[0]["fingerprint"] != fingerprint:
@@ -138,6 +141,19 @@ class RunDirectory:
         files.write_text(self.folder / "rejected.csv", rejected_csv(rejected))
         self._classes = list(params.get("classes", ()))
         self._tidy()
+
+    def _refuse_lost_rounds(self) -> None:
+        """One row alone may be of a round 0 whose record was cut, and is done again."""
+        if self.rounds:
+            return
+        table, count = stats_path(self.folder), 0
+        with contextlib.suppress(OSError):
+            count = reading.read_bytes(table).count(b"\n") - 1
+        if count > 1:
+            raise DamagedRunError(
+                f"{self.folder / JOURNAL}: holds no round, and {table} has {count}; restore the journal, or start afresh with "
+                "--overwrite true"
+            )
 
     def keep(self, preparation: Mapping[str, str]) -> None:
         """Keeps what features of new samples are made with: file name → content; rounds from now on name the hashes."""
@@ -224,8 +240,7 @@ class RunDirectory:
     def _tidy(self) -> None:
         """Brings everything that is derived from the journal, and the weights kept, in line with it."""
         rounds = self.rounds
-        seed = self.folder.name.removeprefix("run_")
-        files.write_text(self.folder.parent / f"al_stats_{seed}.csv", self._stats.of(rounds))
+        files.write_text(stats_path(self.folder), self._stats.of(rounds))
         for name, table in self._tables.items():
             files.write_text(self.folder / name, table.of(rounds))
         if self._classes:
@@ -287,11 +302,12 @@ def open_run(folder: Path, overwrite: bool, members: int = 1) -> Iterator[RunDir
     with files.locked(folder / LOCK, f"process {os.getpid()} on {platform.node()}"), files.kept(folder):
         if overwrite:
             _refuse_to_remove_answers(folder)
+            files.remove(stats_path(folder))
             for entry in sorted(folder.iterdir(), key=lambda path: path.name != JOURNAL):
                 if entry.name != LOCK:
                     files.remove_tree(entry) if entry.is_dir() and not entry.is_symlink() else files.remove(entry)
         files.remove_temporaries(folder)
-        files.remove_temporaries(folder.parent, f"al_stats_{folder.name.removeprefix('run_')}.csv")
+        files.remove_temporaries(folder.parent, stats_path(folder).name)
         yield RunDirectory(folder, members)
 
 

@@ -17,6 +17,7 @@ from utils.failure import Failure
 from utils.journal import Record
 from utils.measure import measure_of
 from utils.oracles.csv_file import FILE as TO_LABEL
+from utils.results import stats_path
 from utils.run_directory import JOURNAL, LOCK, changed_params
 
 State = Literal["done", "running", "stopped", "failed", "missing", "other"]
@@ -58,7 +59,7 @@ class RunStatus:
     def _read(cls, params: Any, outputs: Path, defaults: Record) -> RunStatus:
         folder, title = params.run_folder(outputs), params.title()
         failure, header = Failure.read(folder), _record_in(_first_line(folder / JOURNAL))
-        row = _last_row(folder.parent / f"al_stats_{folder.name.removeprefix('run_')}.csv")
+        row = _last_row(stats_path(folder))
         if _is_locked(folder):
             return cls(title, "running", _progress(row, params.max_round))
         last = _record_in(_last_line(folder / JOURNAL)) or {}

@@ -1,7 +1,8 @@
 """The runs of one folder as their files tell them: the CSV of each seed, and the sizes of its parts.
 
 Only the files are believed, so a comparison can be made of runs that are finished, under way or copied from elsewhere. A file
-that cannot be read costs that seed alone: it is left out and named, and nothing is guessed.
+that cannot be read, or says something else than the journal beside it, costs that seed alone: it is left out and named, and
+nothing is guessed.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,11 @@ from numpy.typing import NDArray
 
 from utils import reading
 from utils.errors import ParameterError
+from utils.journal_tail import JournalTail
 from utils.measure import Measure, measure_of
 from utils.printable import printable
+from utils.results import stats_csv
+from utils.run_directory import JOURNAL
 from utils.saved_params import read_params, sizes_of_parts, without_dataset
 
 CROSS_VALIDATE, FULL_DATA, TRAIN = "cross_validate", "full_data", "train"
@@ -114,6 +119,8 @@ def read_run(path: Path, stats: Path, measure: Measure | None = None) -> SavedRu
     if seed is None:
         raise ValueError("expected a name al_stats_<seed>.csv with an integer seed, without zeros in front")
     columns, rows = _read_rows(path)
+    folder = path.parent / f"run_{seed[1]}"
+    _check_against_journal(rows, folder / JOURNAL)
     default, missing = measure_of(columns), [column for column in _REQUIRED if column not in columns]
     if default is None or missing:
         wanted = [*missing, *(["eval_acc (in regression eval_mae)"] if default is None else [])]
@@ -123,7 +130,6 @@ def read_run(path: Path, stats: Path, measure: Measure | None = None) -> SavedRu
     for line, row in enumerate(rows if measure.column in columns else [], start=2):
         _add_point(points, row, line, measure)
     strategy, *variant = map(printable, path.relative_to(stats).parent.parts)
-    folder = path.parent / f"run_{seed[1]}"
     params = read_params(folder / "params.json")
     return SavedRun(
         strategy,
@@ -152,6 +158,28 @@ def _read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     if text and not text.endswith("\n"):
         raise ValueError(f"line {len(rows) + 1} does not end: the file was cut in the middle of a row")
     return columns, rows
+
+
+def _check_against_journal(rows: Sequence[Mapping[str, str]], journal: Path) -> None:
+    """Raises ValueError where rows of a CSV are not those of the journal it was made from; without one they are believed."""
+    if not journal.exists():
+        return
+    try:
+        rounds = [record for record in JournalTail(journal).news() if record["type"] == "round"]
+        told = csv.DictReader(io.StringIO(stats_csv(rounds), newline=""))
+    except (KeyError, TypeError, AttributeError, RecursionError):
+        raise ValueError(f"{journal.parent.name}/{journal.name} beside it is no journal of a run") from None
+    for line, (row, made) in enumerate(zip_longest(rows, told), start=2):
+        if row is None:
+            return
+        if made is None:
+            raise ValueError(f"line {line} tells of a round that {journal.parent.name}/{journal.name} does not hold")
+        for column in made.keys() & row.keys():
+            if row[column] != made[column]:
+                raise ValueError(
+                    f"line {line}: {column} is {row[column] or 'empty'}, and {made[column] or 'empty'} in "
+                    f"{journal.parent.name}/{journal.name}, which it was made from"
+                )
 
 
 def _add_point(points: dict[float, float], row: dict[str, str], line: int, measure: Measure) -> None:

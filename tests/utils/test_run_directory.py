@@ -458,7 +458,7 @@ def test_overwrite_removes_the_journal_first_so_that_a_kill_leaves_no_half_run(f
     (folder / "plots").mkdir()
     with open_run(folder, overwrite=True):
         pass
-    assert removed[0] == "rounds.log"
+    assert removed[:2] == ["al_stats_7.csv", "rounds.log"]
     assert {"plots", "params.json"} <= {*removed}
     assert "run.lock" not in removed
 
@@ -518,3 +518,15 @@ def test_one_process_at_a_time_even_when_the_lock_file_is_removed(folder):
 def test_a_group_of_values_that_is_gone_is_named(folder):
     with open_run(folder, overwrite=False) as directory, pytest.raises(OtherRunError, match="samples: 9 → null"):
         start(directory, {"params": FINGERPRINT["params"]})
+
+
+def test_rounds_that_stand_in_no_journal_are_not_written_over(folder):
+    (folder / "rounds.log").write_bytes(b"")
+    words = (
+        r"rounds\.log: holds no round, and .*al_stats_7\.csv has 3; restore the journal, or start afresh with --overwrite true"
+    )
+    with open_run(folder, overwrite=False) as directory, pytest.raises(DamagedRunError, match=words):
+        start(directory)
+    with open_run(folder, overwrite=True) as directory:
+        start(directory)
+    assert (folder.parent / "al_stats_7.csv").read_text().count("\n") == 1

@@ -1,14 +1,18 @@
 """Reading runs: in which order, what counts as a point, and what is left out with a word."""
 
+import hashlib
 import os
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.fakes import run_fake, small_params
 from tests.utils.known_runs import only_comparison, write_known_runs, write_run
 from utils.comparison.comparisons import Comparisons
 from utils.errors import ParameterError
+from utils.saved_run import read_runs
 
 
 @pytest.fixture
@@ -176,3 +180,49 @@ def test_a_file_that_ends_without_a_line_end_was_cut(folder):
     assert Comparisons(folder).warnings[0] == (
         f"{path}: line 3 does not end: the file was cut in the middle of a row; left out, run that seed again to restore it"
     )
+
+
+def altered(outputs, before, after):
+    run_fake(small_params())
+    path = outputs / "fake" / "stats" / "margin" / "al_stats_1.csv"
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after, 1))
+    runs, warnings = read_runs(outputs / "fake")
+    return len(runs), warnings
+
+
+def test_a_csv_that_was_edited_is_left_out(outputs):
+    count, (warning,) = altered(outputs, "\n2,", "\n2,9")
+    assert count == 0
+    words = (
+        r"al_stats_1\.csv: line 4: num_new_labeled is 9\d+, and \d+ in run_1/rounds\.log, which it was made from; left out, "
+    )
+    assert re.search(words + "run that seed again to restore it$", warning)
+
+
+def test_a_row_that_no_journal_tells_of_is_left_out(outputs):
+    run_fake(small_params())
+    journal = outputs / "fake" / "stats" / "margin" / "run_1" / "rounds.log"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:3]))
+    runs, (warning,) = read_runs(outputs / "fake")
+    assert not runs
+    assert "al_stats_1.csv: line 4 tells of a round that run_1/rounds.log does not hold; left out" in warning
+
+
+def test_a_journal_ahead_of_its_csv_is_that_of_a_killed_run(outputs):
+    run_fake(small_params())
+    path = outputs / "fake" / "stats" / "margin" / "al_stats_1.csv"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    runs, warnings = read_runs(outputs / "fake")
+    assert (len(runs), warnings) == (1, [])
+
+
+def test_a_csv_beside_another_thing_than_a_journal_is_left_out(outputs):
+    run_fake(small_params())
+    content = b'{"type":"round","stats":[1]}'
+    journal = outputs / "fake" / "stats" / "margin" / "run_1" / "rounds.log"
+    journal.write_bytes(hashlib.sha256(content).hexdigest().encode() + b" " + content + b"\n")
+    runs, (warning,) = read_runs(outputs / "fake")
+    assert not runs
+    assert "run_1/rounds.log beside it is no journal of a run; left out" in warning

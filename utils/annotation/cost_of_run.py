@@ -10,6 +10,7 @@ from utils.annotation.cost import Cost
 from utils.annotation.cost_answers import Answers
 from utils.annotation.cost_curve import CostCurve
 from utils.measure import ERROR
+from utils.results import stats_path
 from utils.saved_run import SavedRun, read_run
 
 LABELS = "labels.csv"
@@ -33,7 +34,7 @@ class CostOfRun:
     @classmethod
     def read(cls, folder: Path) -> CostOfRun:
         """Of the run in `folder`, a `run_<seed>`."""
-        table = folder.parent / f"al_stats_{folder.name.removeprefix('run_')}.csv"
+        table = stats_path(folder)
         try:
             run = read_run(table, folder.parent.parent)
         except (OSError, ValueError, csv.Error) as error:
