@@ -11,8 +11,10 @@ import pytest
 
 from tests.fakes import run_fake, small_params
 from utils.errors import ParameterError
+from utils.saved_run import read_runs
 
 FIXTURES = Path(__file__).parent / "fixtures"
+RELEASES = ["0.2.0", "0.3.0", "0.4.0", "0.5.0"]
 OF_VERSION_1 = {
     "checkpoint": "best", "pseudo_label": True, "decay_threshold": 0.7, "hist_sel_mode": "certain", "sel_thresholds": [12],
 }  # fmt: skip
@@ -43,7 +45,7 @@ def test_a_parameter_that_version_1_did_not_know_is_refused_when_it_is_not_its_d
         run_fake(small_params(max_round=5, candidate_pool=9, **OF_VERSION_1))
 
 
-@pytest.mark.parametrize("release", ["0.2.0", "0.3.0", "0.4.0", "0.5.0"])
+@pytest.mark.parametrize("release", RELEASES)
 def test_a_run_of_each_release_is_continued_to_what_it_would_have_become(release: str, outputs: Path) -> None:
     """The folders were made as that of version 1, by the last state of each release, and so were the straight runs."""
     shutil.copytree(FIXTURES / f"release_{release}", outputs)
@@ -59,3 +61,10 @@ def test_a_run_of_each_release_is_continued_to_what_it_would_have_become(release
     pd.testing.assert_frame_equal(continued[exact], known[exact], rtol=1e-6)
     for column in set(measured_since) & set(known.columns):
         pd.testing.assert_series_equal(continued[column], known[column], rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["version_1", *(f"release_{release}" for release in RELEASES)])
+def test_a_folder_of_each_release_is_compared_as_it_lies(name: str) -> None:
+    runs, warnings = read_runs(FIXTURES / name / "fake")
+    assert [len(run.rows) for run in runs] == [3]
+    assert warnings == []
