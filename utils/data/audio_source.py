@@ -23,6 +23,7 @@ from utils.data.bad_files import refuse_if_too_many
 from utils.data.given_label import FOUND_UNUSABLE
 from utils.data.kept_features import KeptFeatures
 from utils.data.label_rules import LabelRules
+from utils.data.padded_texts import padded_texts
 from utils.data.source import DataSet, DataSource, Kind, Progress, SampleTable, SourceRequest
 from utils.errors import DataError
 from utils.rows import Features
@@ -128,10 +129,14 @@ class AudioSource(DataSource):
             raise DataError(f"{self.folder}: no sample is left; {windows.left_out[0]}: {FOUND_UNUSABLE}")
         labels = [_label(recordings[clip], number) for clip, number in zip(owner.tolist(), window.tolist(), strict=True)]
         values = self._rules("window").values(labels, classes, lambda row: _place(recordings[owner[row]], int(window[row])))
-        clips = np.array([recording.name for recording in recordings])[owner]
+        place = partial(_place_of_clip, recordings)
+        clips = padded_texts([recording.name for recording in recordings], "the name of a file", place)[owner]
         names = np.array([f"{clip}#{number}" for clip, number in zip(clips.tolist(), window.tolist(), strict=True)])
         kinds = [kind for kind in recordings[0].groups if all(kind in recording.groups for recording in recordings)]
-        groups = {kind: np.array([recording.groups[kind] for recording in recordings])[owner] for kind in kinds}
+        groups = {}
+        for kind in kinds:
+            members = [recording.groups[kind] for recording in recordings]
+            groups[kind] = padded_texts(members, f"a clip with the name of a {kind}", place)[owner]
         seconds = lengths[owner] / self.settings.sample_rate
         return SampleTable(values, classes, names, {"clip": clips, **groups}, lengths=seconds)
 
@@ -174,6 +179,11 @@ def _label(recording: Recording, window: int) -> str:
 def _place(recording: Recording, window: int) -> str:
     """Where that label stands."""
     return recording.windows[window].place if window in recording.windows else recording.place or recording.name
+
+
+def _place_of_clip(recordings: Sequence[Recording], clip: int) -> str:
+    """Where the label of a whole recording stands."""
+    return recordings[clip].place or recordings[clip].name
 
 
 def _check_windows(recordings: Sequence[Recording], counts: NDArray[np.int64]) -> None:

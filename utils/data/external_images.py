@@ -15,6 +15,7 @@ from utils.data.bad_files import refuse_if_too_many
 from utils.data.external_pixels import GivenPictures
 from utils.data.external_set import ExternalSet
 from utils.data.image_extraction import ImageSettings
+from utils.data.padded_texts import padded_texts
 from utils.data.source import DataSet, DataSource, Kind, Progress, SampleTable, SourceRequest
 from utils.data.table_cells import TableCells
 from utils.data.table_labels import TableLabels, classes, targets
@@ -87,6 +88,7 @@ class ExternalImages(DataSource):
     def _table(self, given: ExternalSet, labels: TableLabels, ids: NDArray[np.int64]) -> SampleTable:
         """The samples `ids` as a table."""
         values = labels.values[(np.cumsum(labels.kept) - 1)[ids]]
-        groups = {kind: np.array(members)[ids] for kind, members in given.groups(self._columns.group).items()}
+        members = given.groups(self._columns.group)
+        groups = {kind: padded_texts(names, f"the name of a {kind}", given.place)[ids] for kind, names in members.items()}
         test = None if given.test is None else given.test[ids]
         return SampleTable(values, labels.class_names, np.array(given.names)[ids], groups, test)

@@ -98,6 +98,10 @@ class ExternalSet:
         groups = zip(self.texts(column, "group"), self.names, strict=True)
         return {"group": [group or name for group, name in groups]}
 
+    def place(self, position: int) -> str:
+        """What messages call the sample at `position`."""
+        return f"{self.where}: sample {self.names[position]}"
+
     def _other_split(self, position: int) -> str:
         """What to do where the sample at `position` has no label, as all samples of its split may have none."""
         split = self.names[position].rpartition(" ")[0]

@@ -15,6 +15,7 @@ from utils.data.given_label import FOUND_UNUSABLE
 from utils.data.image_extraction import ImageSettings, extract_images
 from utils.data.image_layout import ImageLayout, Picture
 from utils.data.label_rules import LabelRules
+from utils.data.padded_texts import padded_texts
 from utils.data.source import DataSet, DataSource, Kind, Progress, SampleTable, SourceRequest
 from utils.errors import DataError
 from utils.showing.picture import show_file
@@ -82,8 +83,13 @@ class ImageFolder(DataSource):
         both = len({picture.part for picture in pictures}) > 1
         test = np.array([picture.part == "test" for picture in pictures]) if both else None
         kinds = pictures[0].groups if pictures else {}
-        groups = {kind: np.array([picture.groups[kind] for picture in pictures]) for kind in kinds}
-        return SampleTable(labels, classes, np.array([picture.name for picture in pictures]), groups, test)
+        place = partial(_place, pictures)
+        names = padded_texts([picture.name for picture in pictures], "the name of a file", place)
+        groups = {}
+        for kind in kinds:
+            members = [picture.groups[kind] for picture in pictures]
+            groups[kind] = padded_texts(members, f"an image with the name of a {kind}", place)
+        return SampleTable(labels, classes, names, groups, test)
 
 
 def _place(pictures: Sequence[Picture], position: int) -> str:

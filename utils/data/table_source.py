@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.annotation.shown import Shown
+from utils.data.padded_texts import padded_texts
 from utils.data.source import DataSource, Kind, Progress, SampleTable, SourceRequest
 from utils.data.table_cells import TableCells
 from utils.data.table_columns import Column, make_columns
@@ -73,7 +74,7 @@ def make_table(
         for column in make_columns(cells, roles.features, options.categorical or ())
     )
     names = np.array([f"row {row}" for row in cells.rows])[kept]
-    groups = {} if roles.group is None else {"group": np.array(cells.texts(roles.group))[kept]}
+    groups = {} if roles.group is None else {"group": _groups(cells, roles.group)[kept]}
     numeric = sum(column.categories is None for column in columns)
     note = f"predicts the column {roles.target!r} from {numeric} numeric and {len(columns) - numeric} categorical columns"
     note += "".join(
@@ -84,6 +85,11 @@ def make_table(
     table = SampleTable(labels.values, labels.class_names, names, groups, None if test is None else test[kept], note)
     show = partial(_show, cells, roles.target, np.flatnonzero(kept)) if request.unlabelled else None
     return TableData.of(table, columns, show)
+
+
+def _groups(cells: TableCells, name: str) -> NDArray[np.str_]:
+    """(N,) the group of each row, as the column `name` tells it."""
+    return padded_texts(cells.texts(name), "a group's name", partial(cells.cell, name))
 
 
 def _show(cells: TableCells, target: str, rows: NDArray[np.int64], sample: int) -> Shown:

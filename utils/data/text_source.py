@@ -20,6 +20,7 @@ from utils.annotation.shown import Shown
 from utils.data.bad_files import refuse_if_too_many
 from utils.data.given_label import FOUND_UNUSABLE
 from utils.data.label_rules import LabelRules
+from utils.data.padded_texts import padded_texts
 from utils.data.source import DataSource, Progress, SampleTable, SourceRequest
 from utils.data.text_data import TextData, TextOptions, text_data
 from utils.data.words import Words
@@ -150,15 +151,20 @@ class TextSource(DataSource):
             reasons += [(samples.names[text], reason) for text, reason in samples.unusable.items()]
             known = next((f"; {name}: {reason}" for name, reason in reasons), "")
             raise DataError(f"{self._reader.where}: no text is left that can be used{known}")
-        labels = [samples.labels[text] for text in ids]
+        labels, names = [samples.labels[text] for text in ids], [samples.names[text] for text in ids]
         rules = LabelRules(self._reader.where, "text", self._request)
         return SampleTable(
             rules.values(labels, classes, lambda position: self._place(samples, int(ids[position]))),
             classes,
-            np.array([samples.names[text] for text in ids]),
-            {kind: np.array(groups)[ids] for kind, groups in samples.groups.items()},
+            padded_texts(names, "the name of a text", lambda _: self._reader.where),
+            {kind: self._groups(samples, kind)[ids] for kind in samples.groups},
             None if samples.test is None else np.array(samples.test, bool)[ids],
         )
+
+    def _groups(self, samples: TextSamples, kind: str) -> NDArray[np.str_]:
+        """The group of this kind that each of all texts belongs to."""
+        where = self._reader.where
+        return padded_texts(samples.groups[kind], f"the name of a {kind}", lambda text: f"{where}: {samples.names[text]}")
 
 
 def _show(reader: TextReader, ids: NDArray[np.int64], words: Words, sample: int) -> Shown:
