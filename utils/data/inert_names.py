@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -19,6 +20,8 @@ _PLAIN_TYPE = re.compile(r"b1|[iu][1248]|f[248]|O[48]?", re.ASCII)
 _BYTE_ORDERS = ("<", ">", "=", "|")
 _SHOWN = 80
 """Characters of a text out of the pickle that a message shows."""
+_MOST_AXES = 64
+"""That NumPy's arrays have."""
 
 
 class RefusedError(ValueError):
@@ -48,13 +51,13 @@ class Unfinished:
     """What it is, once the state was set."""
 
 
-def known_name(module: str, name: str) -> KnownName:
-    """What `module.name` stands for.
+def known_name(module: Any, name: Any) -> KnownName:
+    """What `module.name` stands for, of whatever a pickle puts there.
 
     Raises:
-        RefusedError: it is none of the few that are known.
+        RefusedError: it is none of the few that are known, or no name at all.
     """
-    full_name = f"{module}.{name}"
+    full_name = f"{_text(module)}.{_text(name)}"
     if full_name not in _NAMES:
         raise RefusedError(f"names {full_name[:_SHOWN]}, which is not plain data; nothing of it was called")
     return _NAMES[full_name]
@@ -77,37 +80,54 @@ def without_names(items: list[Any]) -> list[Any]:
     return items
 
 
+def _text(thing: Any) -> str:
+    """The text that stands where one must; of anything else only its type is looked at.
+
+    To write, compare or hash it could take all memory, or all of the C stack: a list may hold itself many times over.
+
+    Raises:
+        RefusedError: it is something else.
+    """
+    if type(thing) is not str:
+        raise RefusedError(f"holds a {type(thing).__name__} where a text must stand, which is not plain data")
+    return thing
+
+
 def _empty_array(*_arguments: Any) -> Unfinished:
     return Unfinished(_array)
 
 
-def _number_type(code: str | bytes, *_flags: Any) -> Unfinished:
+def _number_type(code: Any, *_flags: Any) -> Unfinished:
     """The type with this code, such as u1; its state tells the byte order."""
-    text = code.decode("ascii") if isinstance(code, bytes) else code
+    text = code.decode("ascii") if type(code) is bytes else _text(code)
     if _PLAIN_TYPE.fullmatch(text) is None:
         raise RefusedError(f"holds an array of type {text[:_SHOWN]!r}, which is not of plain numbers")
     return Unfinished(lambda _version, order, *rest: _ordered(text, order, rest[:3]))
 
 
-def _ordered(code: str, order: str | bytes, parts: tuple[Any, ...]) -> np.dtype[Any]:
+def _ordered(code: str, order: Any, parts: tuple[Any, ...]) -> np.dtype[Any]:
     """The type `code` in the byte order `order`; `parts`, of a type that is made up of others, must be None."""
     if any(part is not None for part in parts):
         raise RefusedError(f"holds an array of type {code!r} with fields, which is not of plain numbers")
-    text = order.decode("ascii") if isinstance(order, bytes) else order
+    text = order.decode("ascii") if type(order) is bytes else _text(order)
     if text not in _BYTE_ORDERS:
         raise RefusedError(f"holds an array in an unknown order of bytes, {text[:_SHOWN]!r}")
     return np.dtype("O") if code.startswith("O") else np.dtype(text.strip("|") + code)
 
 
-def _array(version: int, shape: tuple[int, ...], kind: np.dtype[Any], columns_first: bool, content: Any) -> NDArray[Any]:
+def _array(version: Any, shape: Any, kind: Any, columns_first: Any, content: Any) -> NDArray[Any]:
     """The array with this content: bytes of numbers, or a list of objects."""
-    if version != 1 or not isinstance(kind, np.dtype) or not all(type(length) is int and length >= 0 for length in shape):
+    known = type(version) is int and version == 1 and isinstance(kind, np.dtype) and type(columns_first) in {bool, int}
+    if not known or not _is_shape(shape):
         raise RefusedError("holds an array in a form that is not known")
     holder, size = (list, 1) if kind.hasobject else (bytes, kind.itemsize)
     if type(content) is not holder or len(content) != math.prod(shape) * size:
         raise RefusedError(f"holds an array of shape {shape} whose content has another length")
     array: NDArray[Any]
     if kind.hasobject:
+        if any(isinstance(item, np.ndarray) and item.dtype.hasobject for item in content):
+            # Taken apart in the end, arrays nested a hundred thousand times would exhaust the C stack.
+            raise RefusedError("holds an array of objects in an array of objects, which is not plain data")
         array = np.empty(len(content), object)
         for place, item in enumerate(content):
             array[place] = item
@@ -116,16 +136,23 @@ def _array(version: int, shape: tuple[int, ...], kind: np.dtype[Any], columns_fi
     return array.reshape(shape, order="F" if columns_first else "C")
 
 
+def _is_shape(shape: Any) -> bool:
+    """Whether it is the shape of an array that fits the memory."""
+    if type(shape) is not tuple or len(shape) > _MOST_AXES:
+        return False
+    return all(type(length) is int and 0 <= length <= sys.maxsize for length in shape)
+
+
 def _number(kind: np.dtype[Any], content: bytes) -> Any:
     """One number out of an array."""
     return _array(1, (), kind, False, content).item()
 
 
-def _encoded(text: str, encoding: str) -> bytes:
+def _encoded(text: Any, encoding: Any) -> bytes:
     """Bytes in a protocol that has none."""
-    if encoding != "latin1":
-        raise RefusedError(f"holds bytes written as {encoding[:_SHOWN]!r}, which is not known")
-    return text.encode("latin1")
+    if _text(encoding) != "latin1":
+        raise RefusedError(f"holds bytes written as {_text(encoding)[:_SHOWN]!r}, which is not known")
+    return _text(text).encode("latin1")
 
 
 def _no_bytes() -> bytes:

@@ -17,6 +17,12 @@ from utils.data.inert_names import KnownName, RefusedError, Unfinished, known_na
 
 _RUN = re.compile(rb"(?:K.|M..)++", re.DOTALL)
 _TOKEN = re.compile(rb"K.|M..", re.DOTALL)
+_DAMAGED = (
+    IndexError, KeyError, TypeError, AttributeError, OverflowError, MemoryError, RecursionError, ValueError,
+)  # fmt: skip
+"""What an opcode raises that does not find what it needs."""
+_LONGEST_REASON = 500
+"""Characters; some of Python's own messages quote all of a line."""
 _KEYS = {str, bytes, int, float, bool, type(None)}
 """Types of the keys of dictionaries; a deeply nested tuple would exhaust the C stack that its hash is computed on."""
 
@@ -39,8 +45,9 @@ def read_inert_pickle(stream: bytes) -> Any:
         return reader.read()
     except RefusedError as error:
         raise ValueError(f"byte {reader.position:,}: {error}") from None
-    except (IndexError, KeyError, TypeError, AttributeError, OverflowError, MemoryError, ValueError) as error:
-        raise ValueError(f"byte {reader.position:,}: cut or damaged ({type(error).__name__}: {error})") from None
+    except _DAMAGED as error:
+        reason = f"{type(error).__name__}: {str(error)[:_LONGEST_REASON]}"
+        raise ValueError(f"byte {reader.position:,}: cut or damaged ({reason})") from None
 
 
 class _Numbers(dict[bytes, int]):

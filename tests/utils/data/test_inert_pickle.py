@@ -205,6 +205,58 @@ def test_a_pickle_nested_a_million_times_exhausts_no_stack():
         read_inert_pickle(b"}" + deep + b"Ns.")
 
 
+SHARED = b"]\x94" + b"".join(b"0](" + (b"h" + bytes([level])) * 10 + b"e\x94" for level in range(8))
+"""A list of ten times the same list of ten times the same list …: to write it down takes gigabytes."""
+DEEP = b"]" * 100_000 + b"a" * 99_999
+ENCODE = b"c_codecs\nencode\nX\x01\x00\x00\x00a"
+TYPE = b"cnumpy\ndtype\nU\x02u1\x89\x88\x87R"
+
+
+@pytest.mark.parametrize("bomb", [SHARED, DEEP])
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        (b"", b"\x8c\x01x\x93.", "holds a list where a text must stand, which is not plain data"),
+        (b"\x8c\x01x", b"\x93.", "holds a list where a text must stand"),
+        (b"cnumpy\ndtype\n", b"\x89\x88\x87R.", "holds a list where a text must stand"),
+        (TYPE + b"(K\x03", b"NNNtb.", "holds a list where a text must stand"),
+        (ENCODE, b"\x86R.", "holds a list where a text must stand"),
+        (UNFINISHED + b"(", b"K\x02\x85" + BYTE + b"\x89C\x02abtb.", "in a form that is not known"),
+        (UNFINISHED + b"(K\x01", BYTE + b"\x89C\x02abtb.", "in a form that is not known"),
+        (UNFINISHED + b"(K\x01}K\x07", b"s" + BYTE + b"\x89C\x02abtb.", "in a form that is not known"),
+        (UNFINISHED + b"(K\x01K\x02\x85", b"\x89C\x02abtb.", "in a form that is not known"),
+        (UNFINISHED + b"(K\x01K\x02\x85" + BYTE, b"C\x02abtb.", "in a form that is not known"),
+        (UNFINISHED + b"(K\x01K\x02\x85" + BYTE + b"\x89", b"tb.", "whose content has another length"),
+    ],
+)
+def test_what_is_no_text_or_number_is_neither_written_nor_compared(bomb, before, after, words):
+    with pytest.raises(ValueError, match=words):
+        read_inert_pickle(b"\x80\x04" + before + bomb + after)
+
+
+@pytest.mark.parametrize("shape", [b"(" + b"K\x01" * 65 + b"t", b"\x8a\x09" + b"\0" * 8 + b"\x01\x85"])
+def test_shapes_that_no_array_has(shape):
+    with pytest.raises(ValueError, match="in a form that is not known"):
+        read_inert_pickle(UNFINISHED + b"(K\x01" + shape + BYTE + b"\x89C\x02abtb.")
+
+
+def test_a_line_that_is_no_number_is_not_quoted_in_full():
+    with pytest.raises(ValueError, match="could not convert string to float") as error:
+        read_inert_pickle(b"F" + b"x" * 100_000 + b"\n.")
+    assert len(str(error.value)) < 1_000
+
+
+def test_arrays_of_objects_nested_a_hundred_thousand_times_exhaust_no_stack():
+    objects = b"cnumpy\ndtype\nU\x01O\x89\x88\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x3ftbq\x020"
+    names = b"cnumpy._core.multiarray\n_reconstruct\nq\x000cnumpy\nndarray\nq\x010" + objects
+    outer, end = b"h\x00h\x01K\x00\x85C\x01b\x87R(K\x01K\x01\x85h\x02\x89]", b"atb"
+    with pytest.raises(ValueError, match="holds an array of objects in an array of objects, which is not plain data"):
+        read_inert_pickle(b"\x80\x04" + names + outer * 100_000 + b"K\x01" + end * 100_000 + b".")
+    nested = read_inert_pickle(b"\x80\x04" + names + (outer + b"]") * 100_000 + b"K\x01" + (b"a" + end) * 100_000 + b".")
+    assert nested.shape == (1,)
+    del nested
+
+
 @pytest.mark.parametrize("protocol", [2, 4])
 def test_damaged_bytes_give_plain_data_or_a_value_error(protocol):
     array = np.empty(3, object)
