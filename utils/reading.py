@@ -13,13 +13,24 @@ from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 
 
+def is_file(path: Path) -> bool:
+    """Whether `path` is a file or a link to one; not where no file can be called so, or nobody may look."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def plain_file(path: Path) -> Path:
     """`path` itself, where it is a file or a link to one.
 
     Raises:
-        OSError: it is missing, or something else.
+        OSError: it is missing, or something else, or no file can be called so.
     """
-    mode = path.stat().st_mode
+    try:
+        mode = path.stat().st_mode
+    except ValueError as error:
+        raise OSError(errno.EINVAL, f"no file can be called so: {error}", str(path)) from None
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     if not stat.S_ISREG(mode):

@@ -24,6 +24,17 @@ def test_a_text_keeps_its_line_ends_and_a_link_is_followed(tmp_path):
     assert reading.read_text(tmp_path / "link") == "a\r\nb\rä\n"
 
 
+@pytest.mark.parametrize("name", ["missing", ".", "pipe", "loop", "file/below", "x" * 5000, "\0", "\ud800"])
+def test_what_can_be_no_file_is_none(tmp_path, name):
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "file").write_bytes(b"")
+    assert reading.is_file(tmp_path / "file")
+    assert not reading.is_file(tmp_path / name)
+    with pytest.raises(OSError):
+        reading.read_bytes(tmp_path / name)
+
+
 @pytest.mark.parametrize("read", READERS)
 def test_what_is_no_file_fails_as_a_missing_one_does(tmp_path, read):
     os.mkfifo(tmp_path / "pipe")

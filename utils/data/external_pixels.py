@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from utils import reading
 from utils.data.audio_extraction import core_count
 from utils.data.image_extraction import ImageSettings
 from utils.data.image_files import Channels, ImageForm
@@ -102,14 +103,14 @@ class GivenPictures:
         if not isinstance(name, str):
             raise DataError("has neither bytes nor a file")
         folder = self.folder.resolve()
-        path = (folder / name).resolve()
-        if not path.is_relative_to(folder) or not path.is_file():
+        path = folder / name
+        if not reading.is_file(path) or not path.resolve().is_relative_to(folder):
             raise DataError(
                 f"names {name!r}, which is no file below {folder}; save the set with its pictures in it, as save_to_disk does"
             )
         if path.stat().st_size > _LARGEST_FILE:
             raise DataError(f"names {name!r}, a file of more than {_LARGEST_FILE:,} bytes; make the picture smaller")
-        return path
+        return path.resolve()
 
     def _common_size(self, forms: Mapping[int, ImageForm]) -> tuple[int, int]:
         first = next(iter(forms))

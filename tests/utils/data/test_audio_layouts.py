@@ -278,6 +278,23 @@ def test_audio_csv_that_does_not_fit(tmp_path, text, message):
     assert refused("audio_csv", tmp_path) == f"{path}: {message.format(folder=tmp_path)}"
 
 
+LONG = "x" * 300 + ".wav"
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "text", "below"),
+    [
+        ("audio_csv", "a.csv", f"path,label\n{LONG},1\n", ""),
+        ("esc50", "meta/esc50.csv", f"filename,fold,target,category,src_file\n{LONG},1,0,dog,1\n", "audio/"),
+        ("urbansound8k", "metadata/UrbanSound8K.csv", f"slice_file_name,fold,classID\n{LONG},1,0\n", "audio/fold1/"),
+    ],
+)
+def test_a_name_longer_than_any_file_has(tmp_path, name, file, text, below):
+    (tmp_path / file).parent.mkdir(exist_ok=True)
+    (tmp_path / file).write_text(text, encoding="utf-8")
+    assert re.search(f"row 2, column '.*': there is no file {tmp_path}/{below}{LONG}; ", refused(name, tmp_path))
+
+
 def test_audio_csv_through_a_symbolic_link(tmp_path):
     wav(tmp_path / "elsewhere" / "secret.wav")
     path = table(tmp_path / "set", "path,label\nlink.wav,1\n")

@@ -176,10 +176,10 @@ def test_no_file_is_read_outside_of_the_set(tmp_path, monkeypatch):
     (inside / "a.png").write_bytes(SMALL["bytes"])
     (inside / "link.png").symlink_to(outside)
     os.mkfifo(inside / "pipe.png")
-    paths = ["a.png", str(inside / "a.png"), str(outside), "../secret.png", "link.png", "pipe.png", "", "."]
+    paths = ["a.png", str(inside / "a.png"), str(outside), "../secret.png", "link.png", "pipe.png", "", ".", "x" * 300, "\0"]
     given_paths = [{"bytes": None, "path": path} for path in paths]
     made, reasons = pictures(*given_paths, folder=inside).pixels(ImageSettings(), quiet)
-    assert (len(made), sorted(reasons)) == (2, [2, 3, 4, 5, 6, 7])
+    assert (len(made), sorted(reasons)) == (2, [2, 3, 4, 5, 6, 7, 8, 9])
     assert all("which is no file below" in reason for reason in reasons.values())
     monkeypatch.setattr("utils.data.external_pixels._LARGEST_FILE", 10)
     _, reasons = pictures(*given_paths[:1], folder=inside).pixels(ImageSettings(), quiet)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 
+from utils import reading
 from utils.data.audio_layout import AudioLayout, Recording, class_order, read_table
 from utils.data.audio_source import AudioSource
 from utils.data.label_rules import PEOPLE_CAN_LABEL
@@ -74,7 +75,7 @@ def _checked(folder: Path, text: str, where: str) -> str:
     name = PurePosixPath(text)
     if name.is_absolute() or ".." in name.parts or not text.isprintable():
         raise DataError(f"{where}: {text!r} leads out of {folder}; expected a path below it, without '..'; move the file there")
-    if not (folder / name).is_file():
+    if not reading.is_file(folder / name):
         raise DataError(f"{where}: there is no file {folder / name}; correct the path, or delete the row")
     if not (folder / name).resolve().is_relative_to(folder.resolve()):
         raise DataError(f"{where}: {text!r} leads out of {folder} through a symbolic link; put the file itself there")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from utils import reading
 from utils.data.audio_layout import AudioLayout, Recording, read_table, size_of_digits
 from utils.data.audio_source import AudioSource
 from utils.data.source import DataSource, SourceRequest, sources
@@ -35,7 +36,7 @@ def _find(folder: Path) -> tuple[Sequence[Recording], tuple[str, ...]]:
                 f"{row['category']!r}; get the table again"
             )
         name = f"audio/{row['filename']}"
-        if "/" in row["filename"] or not (folder / name).is_file():
+        if "/" in row["filename"] or not reading.is_file(folder / name):
             raise DataError(f"{path}: row {line}, column 'filename': there is no file {folder / name}; unpack the set again")
         recordings.append(Recording(name, row["category"], {"fold": row["fold"], "source": row["src_file"]}))
     return recordings, tuple(targets[target] for target in sorted(targets))

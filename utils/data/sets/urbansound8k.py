@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+from utils import reading
 from utils.data.audio_layout import AudioLayout, Recording, audio_files, read_table
 from utils.data.audio_source import AudioSource
 from utils.data.source import DataSource, SourceRequest, sources
@@ -52,7 +53,7 @@ def _listed_files(folder: Path) -> list[str]:
     for line, row in read_table(folder / _TABLE, ("slice_file_name", "fold", "classID")):
         name = f"audio/fold{row['fold']}/{row['slice_file_name']}"
         where = f"{folder / _TABLE}: row {line}"
-        if "/" in row["slice_file_name"] or not row["fold"].isdigit() or not (folder / name).is_file():
+        if "/" in row["slice_file_name"] or not row["fold"].isdigit() or not reading.is_file(folder / name):
             raise DataError(
                 f"{where}, column 'slice_file_name': there is no file {folder / name}; unpack the set again, or remove the "
                 "table to use the files that are there"
