@@ -6,7 +6,7 @@ The parameters are an instance of `HParams` throughout, which no module of utils
 
 from __future__ import annotations
 
-import math
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,6 +23,7 @@ from utils.oracles.people_problems import people_problems
 from utils.saved_run import FULL_DATA
 
 _LONGEST_NAME, _LONGEST_PATH = 255, 3000
+"""Bytes."""
 
 
 def conflicts_of(hparams: Any) -> list[str]:
@@ -194,8 +195,11 @@ def _of_names_and_lists(hparams: Any) -> list[str]:
 
 def _can_be_a_path(text: str) -> bool:
     """Whether the operating system takes `text` for a path at all, with some room for what lies below."""
-    longest = max(len(part.encode(errors="replace")) for part in text.split("/")) if "\0" not in text else math.inf
-    return longest <= _LONGEST_NAME and len(text) <= _LONGEST_PATH
+    try:
+        path = os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
+    return b"\0" not in path and len(path) <= _LONGEST_PATH and max(map(len, path.split(b"/"))) <= _LONGEST_NAME
 
 
 def _of_class_names(hparams: Any) -> list[str]:

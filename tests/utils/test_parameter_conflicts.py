@@ -131,12 +131,22 @@ def test_augmentations_must_suit_the_kind():
     assert problem.startswith("augmentations: there is no 'time_mask' for image data")
 
 
-@pytest.mark.parametrize("path", ["a\0b", "x" * 256, "é" * 128, "a/" * 1501])
+@pytest.mark.parametrize("path", ["a\0b", "x" * 256, "é" * 128, "a/" * 1501, "é" * 100 + "/é" * 1450])
 def test_a_path_that_no_file_can_have_is_refused(path):
     with pytest.raises(ParameterError, match=r"data_dir: received .*; no file can be called so"):
         HParams.parse({"sub_dir": "digits", "data_dir": path})
     with pytest.raises(ParameterError, match=r"pretrained\.path: received .*; no file can be called so"):
         HParams.parse({"sub_dir": "digits", "pretrained": {"path": path, "sha256": "0" * 64}})
+
+
+def test_a_path_that_cannot_be_encoded_is_refused():
+    with pytest.raises(ParameterError, match=r"data_dir: received '\\ud800'; no file can be called so"):
+        HParams.parse({"sub_dir": "digits", "data_dir": "\ud800"})
+
+
+@pytest.mark.parametrize("path", ["x" * 255, "é" * 127, "a/" * 1500, "\udc80", "/"])
+def test_a_path_that_a_file_can_have_is_taken(path):
+    assert HParams.parse({"sub_dir": "digits", "data_dir": path}).data_dir == path
 
 
 def test_a_folder_of_a_thousand_folders_is_too_long():
