@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -13,7 +14,7 @@ from pydantic import BaseModel
 from utils.constraints import allowed
 from utils.errors import ParameterError
 from utils.parameter_file import parse_parameters, read_parameter_file
-from utils.registry import did_you_mean
+from utils.registry import MOST_GUESSED, did_you_mean
 
 
 class _Parser(argparse.ArgumentParser):
@@ -41,7 +42,7 @@ class CommandLine:
         if unknown:
             known = [*model.model_fields, "param_file", "dry_run", "status"]
             wrong = [name for name in unknown if name.startswith("--")] or unknown
-            raise ParameterError([f"{name}: unknown option{_near(name, known)}" for name in wrong], "command line")
+            raise ParameterError(_unknown(wrong, known), "command line")
         given = vars(options)
         dry_run, status = given.pop("dry_run"), given.pop("status")
         self.wants: Literal["run", "dry_run", "status"] = "dry_run" if dry_run else "status" if status else "run"
@@ -52,8 +53,9 @@ class CommandLine:
         self.values |= {name: _value(text, model, name) for name, text in given.items() if text is not None}
 
 
-def _near(option: str, known: list[str]) -> str:
-    return did_you_mean(option.lstrip("-").partition("=")[0].replace("-", "_"), known)
+def _unknown(options: Sequence[str], known: list[str]) -> list[str]:
+    near = [did_you_mean(one.lstrip("-").partition("=")[0].replace("-", "_"), known) for one in options[:MOST_GUESSED]]
+    return [f"{option}: unknown option{guess}" for option, guess in zip_longest(options, near, fillvalue="")]
 
 
 def _parser(model: type[BaseModel], description: str, names: dict[str, list[str]]) -> _Parser:

@@ -15,6 +15,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
 from importlib.metadata import entry_points
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar, get_type_hints
 
@@ -26,6 +27,8 @@ T = TypeVar("T", bound=Callable[..., Any])
 MOST_GUESSED = 20
 """Unknown names that get a guess what was meant: more of them are not shown anyway, and each takes a while."""
 _LONGEST_GUESSED = 100
+_MOST_COMPARED = 10_000
+"""Known names that are looked at for one that was meant; hostile ones take a millisecond each."""
 
 
 class Registry(Generic[T]):
@@ -127,7 +130,7 @@ def _names_seen_by(plugin: Callable[..., Any]) -> dict[str, Any]:
 def did_you_mean(name: str, known: Mapping[str, Any] | list[str]) -> str:
     """`; did you mean …?` when something near `name` is known, in whatever case, otherwise nothing."""
     spellings: dict[str, list[str]] = {}
-    for one in known:
+    for one in islice(known, _MOST_COMPARED):
         spellings.setdefault(one.lower(), []).append(one)
     near = difflib.get_close_matches(name[:_LONGEST_GUESSED].lower(), spellings, n=2, cutoff=0.6)
     offered = [one for folded in near for one in spellings[folded]][:2]

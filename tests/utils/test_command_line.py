@@ -93,6 +93,13 @@ def test_messages(arguments, words):
     assert caught.value.exit_code == 2
 
 
+def test_of_many_unknown_options_the_first_alone_get_a_guess():
+    with pytest.raises(ParameterError) as caught:
+        line_of(*["--max_ruond"] * 21)
+    guessed = ["--max_ruond: unknown option; did you mean max_round?"] * 20
+    assert caught.value.problems == [*guessed, "--max_ruond: unknown option"]
+
+
 def test_help_lists_every_parameter_with_range_default_and_known_names(capsys):
     with pytest.raises(SystemExit) as caught:
         line_of("--help", names={"framework_type": ["margin", "random"]})

@@ -156,6 +156,12 @@ def test_near_names_in_another_case(name, answer):
     assert did_you_mean(name, ["Bag", "Sandal", "sandals", "Ankle boot", "ANKLE BOOT", "ankle Boot"]) == answer
 
 
+def test_near_names_are_looked_for_among_the_first_thousands():
+    others = [f"x{number}" for number in range(10_000)]
+    assert did_you_mean("entropi", ["entropy", *others]) == "; did you mean entropy?"
+    assert did_you_mean("entropi", [*others, "entropy"]) == ""
+
+
 def test_an_inherited_constructor_is_checked_by_the_names_of_the_module_that_wrote_it() -> None:
     assert strategies.problems("hist_select", {}) == []
     (problem,) = strategies.problems("hist_select", {"centre_share": 2})

@@ -135,7 +135,8 @@ def _own_test(table: SampleTable, groups: NDArray[np.str_] | None, settings: Par
         if groups is None:
             raise ParameterError("test_groups: needs groups to choose from; set group_by")
         known = np.unique(groups).tolist()
-        unknown = [name for name in settings.test_groups if name not in known]
+        there = set(known)
+        unknown = [name for name in settings.test_groups if name not in there]
         if unknown:
             shown = ", ".join(known[:12]) + (" …" if len(known) > 12 else "")
             raise ParameterError(

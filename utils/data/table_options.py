@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from utils.data.table_cells import TableCells
 from utils.errors import DataError, ParameterError
-from utils.registry import did_you_mean
+from utils.registry import MOST_GUESSED, did_you_mean
 
 _USUAL_TARGETS = ("label", "target", "class")
 
@@ -52,11 +52,12 @@ def assign_roles(cells: TableCells, options: TableOptions) -> Roles:
     taken = {target, options.group, *options.ignore}
     features = [name for name in cells.columns if name not in taken] if options.columns is None else list(options.columns)
     problems = [f"columns: {name!r} is the target, the group or ignored; leave it out" for name in features if name in taken]
-    unused = [name for name in options.categorical or () if name not in features]
+    used = set(features)
+    unused = [name for name in options.categorical or () if name not in used]
     problems += [f"categorical: {name!r} is none of the columns in use; use it, or leave it out" for name in unused]
     if options.target is not None and options.target in {options.group, *options.ignore}:
         problems.append(f"target: {target!r} is the group or ignored too; a column plays one part")
-    if len(set(features)) < len(features):
+    if len(used) < len(features):
         problems.append(f"columns: received {features}; each column may stand there once")
     if problems:
         raise ParameterError(problems, "data_params")
@@ -87,9 +88,11 @@ def _unknown_columns(cells: TableCells, options: TableOptions) -> list[str]:
     }
     known = list(cells.columns)
     shown = ", ".join(map(repr, known[:40])) + (" …" if len(known) > 40 else "")
-    return [
-        f"{option}: {cells.where} has no column {name!r}{did_you_mean(name, known)}; it has {shown}"
-        for option, names in named.items()
-        for name in names
-        if name is not None and name not in cells.columns
+    unknown = [
+        (option, name) for option, names in named.items() for name in names if name is not None and name not in cells.columns
     ]
+    problems = [
+        f"{option}: {cells.where} has no column {name!r}{did_you_mean(name, known)}; it has {shown}"
+        for option, name in unknown[:MOST_GUESSED]
+    ]
+    return problems + [f"{option}: {cells.where} has no column {name!r}" for option, name in unknown[MOST_GUESSED:]]

@@ -83,7 +83,7 @@ class CsvOracle(Collected):
         found, lines = list[Annotation](), dict[tuple[str, str], int]()
         for line, row in _rows(self._path):
             sample, label, by = row["id"].strip(), self._read(row), original(row.get("annotator", "").strip()) or _SOMEBODY
-            if problem := self._problem(row, asked):
+            if problem := self._problem(row, asked, guesses=len(problems) < _MOST_SHOWN):
                 problems.append(f"row {line}: {problem}")
             elif label and (sample, by) in lines:
                 problems.append(
@@ -112,8 +112,8 @@ class CsvOracle(Collected):
         name = original(text) if self.task.numbers else plain(original(text))
         return next((one for one in self.classes if plain(one) == name), name)
 
-    def _problem(self, row: Mapping[str, str], asked: set[str]) -> str | None:
-        """Why a row cannot be taken over; None where it can."""
+    def _problem(self, row: Mapping[str, str], asked: set[str], *, guesses: bool) -> str | None:
+        """Why a row cannot be taken over, perhaps with a guess what was meant; None where it can."""
         label = self._read(row)
         if row["id"].strip() not in asked:
             return f"the id {row['id']!r} was not asked for; leave the column id as it was written"
@@ -125,10 +125,8 @@ class CsvOracle(Collected):
             return None
         if self.task.may_add:
             return _not_a_class(row["label"])
-        known = ", ".join(self.classes)
-        return (
-            f"there is no class {label!r}{did_you_mean(label, list(self.classes))}; known: {known}, or {UNUSABLE} for unusable"
-        )
+        known, near = ", ".join(self.classes), did_you_mean(label, list(self.classes)) if guesses else ""
+        return f"there is no class {label!r}{near}; known: {known}, or {UNUSABLE} for unusable"
 
     def _closed(self) -> None:
         files.remove(self._path)

@@ -56,6 +56,15 @@ def test_all_problems_at_once():
     assert [problem.partition(":")[0] for problem in error.value.problems] == ["target", "group"]
 
 
+def test_of_many_unknown_columns_the_first_alone_get_a_guess():
+    with pytest.raises(ParameterError) as error:
+        roles("rooms price zip", ignore=["prise"] * 21)
+    assert error.value.problems == [
+        *["ignore: t.csv has no column 'prise'; did you mean price?; it has 'rooms', 'price', 'zip'"] * 20,
+        "ignore: t.csv has no column 'prise'",
+    ]
+
+
 @pytest.mark.parametrize("options", [{"ignore": ["a", "b"]}, {"columns": []}])
 def test_nothing_to_learn_from(options):
     with pytest.raises(DataError, match=r"t\.csv: no column is left to learn from beside the target 'c'; it has a, b, c"):

@@ -100,6 +100,15 @@ def test_a_class_that_nobody_could_read_is_refused(label: str, said: str, output
         run_fake(small_params(oracle="csv", new_classes=True), shown())
 
 
+def test_no_row_that_is_not_shown_gets_a_guess(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    guessed = []
+    monkeypatch.setattr("utils.oracles.csv_file.did_you_mean", lambda name, known: guessed.append(name) or "; or?")
+    fill(asked(outputs), lambda row: f"none {row['id']}")
+    with pytest.raises(DataError, match=r"there is no class 'none \d+'; or\?; known: "):
+        run_fake(small_params(oracle="csv"), shown())
+    assert len(guessed) == 5
+
+
 @pytest.mark.parametrize("new_classes", [False, True])
 def test_a_class_that_is_written_otherwise_and_looks_the_same_is_the_same(new_classes: bool, outputs: Path) -> None:
     params, data = small_params(oracle="csv", new_classes=new_classes), shown(class_names=("caf\u00e9", "b", "c"))
