@@ -46,7 +46,7 @@ Count = Annotated[int, Field(ge=1, lt=2**31)]
 Threads = Annotated[int, Field(ge=1, le=1024)]
 Weight = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, lt=1)]
-NameList = Annotated[list[str], Field(min_length=1)]
+NameList = Annotated[list[str], Field(min_length=1, max_length=1000)]
 Grid = Annotated[dict[str, Annotated[list[Any], Field(min_length=1, max_length=500)]], Field(max_length=100)]
 
 
@@ -134,7 +134,7 @@ class HParams(RunSettings, BaseModel):
         5, "Selection", "rounds whose last weights make up the committee of qbc and qbc_variance", ge=2, le=100
     )
     num_augmented: int = _parameter(8, "Selection", "augmented copies of each sample, for aift", ge=2, le=1000)
-    augmentations: Annotated[list[str], Field(min_length=1)] | None = _parameter(
+    augmentations: Annotated[list[str], Field(min_length=1, max_length=100)] | None = _parameter(
         None,
         "Selection",
         "what changes the copies; spectrograms: time_shift, time_mask, frequency_mask, gain, noise; images: shift, rotation, "

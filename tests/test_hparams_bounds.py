@@ -80,7 +80,7 @@ LAW = {
         "num_passes": (20, whole(2, 1000)),
         "num_members": (5, whole(2, 100)),
         "num_augmented": (8, whole(2, 1000)),
-        "augmentations": (None, either(TEXTS, NULL)),
+        "augmentations": (None, either(TEXTS, items(["a"], 100), NULL)),
         "autolabel": ("no", choice("no", "all", "stepwise")),
         "autolabel_step": (10, COUNT),
     },
@@ -126,7 +126,7 @@ LAW = {
         "pretrained": (None, either(
             spec([{"path": "x.keras", "sha256": "0" * 64}], [{}, "x.keras", {"path": "x.keras"}]), NULL,
         )),
-        "frozen": (None, either(choice("extractor"), TEXTS, NULL)),
+        "frozen": (None, either(choice("extractor"), TEXTS, items(["a"], 1000), NULL)),
         "warm_start": (True, TRUTH),
         "load_pretrained": (True, TRUTH),
         "pre_train": (False, TRUTH),
