@@ -119,6 +119,18 @@ def test_a_fashion_mnist_of_another_form(tmp_path, changes, words):
         load("keras_fashion_mnist", tmp_path)
 
 
+def test_a_fashion_mnist_larger_than_the_set(tmp_path):
+    fashion(tmp_path)
+    count = 2**26 // 28**2 + 1
+    with gzip.open(tmp_path / "train-images-idx3-ubyte.gz", "wb", compresslevel=1) as file:
+        file.write(struct.pack(">4I", 0x803, count, 28, 28))
+        file.write(bytes(count * 28**2))
+    with pytest.raises(
+        DataError, match=r"train-images-idx3-ubyte\.gz: expected bytes with 3 axes, .* another beginning or length"
+    ):
+        load("keras_fashion_mnist", tmp_path)
+
+
 @pytest.mark.parametrize("content", [b"", b"text", gzip.compress(idx(IMAGES))[:-100]])
 def test_files_that_cannot_be_unpacked(tmp_path, content):
     fashion(tmp_path)
