@@ -61,15 +61,15 @@ def edit_records(folder: Path, step: int = 1) -> Counter[str]:
 
 
 def edit_deeply(folder: Path, count: int, seed: int) -> Counter[str]:
-    """Forges a value at any depth of any file with values in it, `count` times in each story."""
-    outcomes = Counter[str]()
+    """Forges a value at any depth of any file with values in it: `count` times in each run, a fifth as often in commands."""
+    outcomes, commands = Counter[str](), {scenario.name for scenario in scenarios.whole_commands()}
     for name, (begin, proceed) in _stories().items():
         outputs = folder / name / "outputs"
         with on_stage(outputs):
             begin(outputs)
             damaged = Damaged(outputs, proceed)
             files = [path for path, content in damaged.whole.items() if content and editable(path)]
-            for number in range(count):
+            for number in range(-(-count // 5) if name in commands else count):
                 rng = random.Random(f"{seed} {name} {number}")
                 path = rng.choice([path for path in files if path.endswith(TABLES) == (number % 5 == 0)])
                 what, content = forged_in(damaged.whole, path, rng)
