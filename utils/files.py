@@ -212,9 +212,11 @@ def kept(folder: Path) -> Iterator[None]:
 
 
 def check_unlocked(path: Path) -> None:
-    """Raises FolderInUseError when another process holds the lock of the file `path`; creates nothing."""
+    """Raises FolderInUseError when another process holds the lock of the file `path`, ParameterError where it is no file."""
     if path.exists():
-        with _opened(path, os.O_RDONLY) as descriptor:
+        if not path.is_file():
+            raise _not_its_own(path)
+        with _opened(path, os.O_RDONLY | os.O_NONBLOCK) as descriptor:
             _lock(descriptor, path, fcntl.LOCK_SH)
 
 
@@ -270,8 +272,12 @@ def _opened_in_place(path: Path, flags: int) -> Iterator[int]:
                 raise
             is_own = False
         if not is_own:
-            raise ParameterError(f"{path} is a link, or no file at all: what is written there may lie elsewhere; remove it")
+            raise _not_its_own(path)
         yield descriptor
+
+
+def _not_its_own(path: Path) -> ParameterError:
+    return ParameterError(f"{path} is a link, or no file at all: what is written there may lie elsewhere; remove it")
 
 
 def _refuse_linked(folder: Path) -> None:

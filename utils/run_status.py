@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from utils import files, reading
-from utils.errors import FolderInUseError
+from utils.errors import FolderInUseError, ParameterError
 from utils.failure import Failure
 from utils.journal import Record
 from utils.measure import measure_of
@@ -52,6 +52,8 @@ class RunStatus:
         """
         try:
             return cls._read(params, outputs, defaults)
+        except ParameterError as error:
+            return cls(params.title(), "failed", str(error).replace("\n", " "))
         except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, csv.Error, RecursionError):
             return cls(params.title(), "failed", f"damaged: {params.run_folder(outputs)}")
 

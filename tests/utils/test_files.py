@@ -172,6 +172,13 @@ def test_a_folder_can_be_found_in_use_before_anything_is_begun(tmp_path):
         assert path.read_text() == "process 2"
 
 
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_lock_that_is_no_file_is_refused_and_not_waited_for(tmp_path, make):
+    make(tmp_path / "run.lock")
+    with pytest.raises(ParameterError, match=r"run\.lock is a link, or no file at all: .*; remove it"):
+        files.check_unlocked(tmp_path / "run.lock")
+
+
 @pytest.mark.parametrize("call", ["open", "write", "ftruncate"])
 def test_a_disk_fault_at_the_lock_is_a_disk_error(tmp_path, monkeypatch, call):
     with monkeypatch.context() as patch, pytest.raises(DiskError, match=r"No space left .* bytes free"):

@@ -1,6 +1,7 @@
 """How far runs are, told from their folders: each state, and that looking changes nothing."""
 
 import json
+import os
 
 import pytest
 
@@ -67,6 +68,16 @@ def test_a_run_under_way_is_running(outputs):
     run_fake(small_params())
     with files.locked(folder_of(small_params()) / "run.lock", "somebody"):
         assert status_of(small_params()).state == "running"
+
+
+def test_a_pipe_in_place_of_the_lock_is_named(outputs):
+    run_fake(small_params())
+    lock = folder_of(small_params()) / "run.lock"
+    lock.unlink()
+    os.mkfifo(lock)
+    found = status_of(small_params())
+    assert found.state == "failed"
+    assert f"{lock} is a link, or no file at all" in found.detail
 
 
 @pytest.mark.parametrize("content", [b"", b"\x00\xff", b"{}", b"x " + b"[" * 100_000, json.dumps({"a": 1}).encode()])

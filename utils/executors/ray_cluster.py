@@ -281,7 +281,7 @@ def _remove_older(token: Path) -> None:
     newest = token.stat().st_mtime
     for other in token.parent.glob(f"{_MARK}*"):
         # what cannot be removed does no harm
-        with contextlib.suppress(FolderInUseError, DiskError, OSError):
+        with contextlib.suppress(FolderInUseError, DiskError, ParameterError, OSError):
             if newest - other.stat().st_mtime > _SECONDS_TO_LOCK:
                 files.check_unlocked(other)
                 files.remove(other)
