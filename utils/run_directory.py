@@ -33,7 +33,7 @@ from utils.results import (
     stats_path,
     timing_csv,
 )
-from utils.run_record import record_problem
+from utils.run_record import header_in, record_problem
 
 VERSION = 1
 LOCK, JOURNAL = "run.lock", "rounds.log"
@@ -278,10 +278,9 @@ def check_same(folder: Path, params: Record, overwrite: bool, defaults: Record =
     path = folder / JOURNAL
     if path.is_file() and not overwrite:
         with path.open("rb") as file:
-            digest, _, content = file.readline().rstrip(b"\n").partition(b" ")
-            has_rounds = bool(file.readline())
-        if has_rounds and hashlib.sha256(content).hexdigest().encode() == digest:
-            _refuse(changed_params(json.loads(content), params, defaults), folder)
+            header, has_rounds = header_in(file.readline()), bool(file.read(1))
+        if has_rounds and header is not None:
+            _refuse(changed_params(header, params, defaults), folder)
 
 
 def changed_params(header: Record, params: Record, defaults: Record = _NO_DEFAULTS) -> list[str]:

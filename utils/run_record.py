@@ -5,6 +5,8 @@ Records of earlier versions lack what has defaults here; what later ones add is 
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -100,3 +102,15 @@ def record_problem(record: Record, place: int) -> str | None:
     if isinstance(known, _Header) != (place == 0):
         return "the header is the first record, and no other is one"
     return None
+
+
+def header_in(line: bytes) -> Record | None:
+    """The header in the first `line` of a run's journal; None where it was altered or is none."""
+    digest, _, content = line.rstrip(b"\n").partition(b" ")
+    if hashlib.sha256(content).hexdigest().encode() != digest:
+        return None
+    try:
+        header: Record = json.loads(content)
+        return None if record_problem(header, 0) else header
+    except (ValueError, RecursionError):
+        return None

@@ -426,6 +426,25 @@ def test_a_folder_without_a_round_or_with_a_damaged_header_is_for_open_run_to_ju
     check_same(folder, {"learning_rate": 9}, overwrite=False)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{}", b"[]", b'{"fingerprint":3}', b'{"fingerprint":{"params":[1]}}', b"[" * 3000, b"\xff", b"1" * 5000,
+        b'{"type":"header","version":1,"fingerprint":{"params":[1]}}',
+    ],
+)  # fmt: skip
+def test_a_header_of_another_kind_with_the_right_hash_is_for_open_run_to_judge(folder, content):
+    log = folder / "rounds.log"
+    lines = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(b"".join([hashlib.sha256(content).hexdigest().encode(), b" ", content, b"\n", *lines[1:]]))
+    check_same(folder, {"learning_rate": 9}, overwrite=False)
+    with (
+        pytest.raises(DamagedRunError, match=r"holds no record|was written in version None|is not what a run writes"),
+        open_run(folder, False),
+    ):
+        pass
+
+
 def test_a_folder_in_use_is_found_before_anything_slow_is_begun(folder):
     check_free(folder)
     with open_run(folder, False), pytest.raises(FolderInUseError, match="run_7 is in use by process"):
