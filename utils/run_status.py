@@ -17,6 +17,7 @@ from utils.failure import Failure
 from utils.journal import Record
 from utils.measure import measure_of
 from utils.oracles.csv_file import FILE as TO_LABEL
+from utils.printable import printable
 from utils.results import stats_path
 from utils.run_directory import JOURNAL, LOCK, changed_params
 
@@ -81,7 +82,7 @@ class RunStatus:
 def status_text(found: Sequence[RunStatus]) -> str:
     """One line a run, then how many of each kind there are."""
     width = max((len(one.title) for one in found), default=0)
-    lines = [f"{one.state:<8} {one.title:<{width}}  {one.detail}".rstrip() for one in found]
+    lines = [f"{one.state:<8} {one.title:<{width}}  {printable(one.detail)}".rstrip() for one in found]
     counts = Counter(one.state for one in found)
     counted = ", ".join(f"{counts[state]:,} {_IN_WORDS.get(state, state)}" for state in _STATES if counts[state])
     lines.append(f"{len(found):,} run{'s' * (len(found) != 1)}: {counted}")

@@ -119,3 +119,8 @@ def test_the_text_counts():
         "done     a/seed 1      round 4/4\nother    long/seed 10  x: 1 → 2\nmissing  b\n"
         "3 runs: 1 done, 1 missing, 1 of other values\nthe same command without --status runs what is not done"
     )
+
+
+def test_no_cell_steers_the_terminal_or_adds_a_line():
+    found = [RunStatus("a", "done", "round \x1b[2J4/4\ndone b\r\ud800")]
+    assert status_text(found) == "done     a  round \\x1b[2J4/4\\ndone b\\r\\ud800\n1 run: 1 done"
