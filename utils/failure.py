@@ -56,7 +56,7 @@ class Failure:
     def read(cls, folder: Path) -> Self | None:
         """What the run folder `folder` keeps; None when its last run did not fail, or the file cannot be read."""
         try:
-            failure = cls(**json.loads(reading.read_text(folder / FILE)))
+            failure = cls(**json.loads(reading.read_text(folder / FILE, reading.LARGEST_SMALL)))
         except (OSError, ValueError, TypeError, RecursionError):
             return None
         types = {"exit_code": int, "is_recorded": bool}

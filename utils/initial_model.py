@@ -70,7 +70,7 @@ class InitialModel:
             return None
         weights = self._folder / _WEIGHTS
         try:
-            digest, _, text = reading.read_text(about).partition(" ")
+            digest, _, text = reading.read_text(about, reading.LARGEST_SMALL).partition(" ")
             if hashlib.sha256(text.encode()).hexdigest() != digest:
                 raise ValueError("it was altered")
             stored = _Stored.model_validate(json.loads(text))

@@ -6,13 +6,14 @@ that somebody or something altered the file, and nothing of it is used.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import re
 from pathlib import Path
 from typing import Any
 
-from utils import files
+from utils import files, reading
 from utils.errors import DamagedRunError
 
 Record = dict[str, Any]
@@ -26,13 +27,14 @@ class Journal:
         """Reads what is in `path` (nothing, when there is no such file) and drops an unfinished last line from it.
 
         Raises:
-            DamagedRunError: a record before the last was altered; names its line and both hashes. Or it is no record.
+            DamagedRunError: a record before the last was altered; names its line and both hashes. Or it is no record, or there
+                are more bytes than any run writes.
         """
         self._path = path
         self.records: list[Record] = []
         if path.exists() and not path.is_file():
             raise DamagedRunError(f"{path}: is no file; move it away, and put the journal there if there was one")
-        data = path.read_bytes() if path.exists() else b""
+        data = _content(path) if path.exists() else b""
         start = 0
         while start < len(data):
             end = data.find(b"\n", start)
@@ -66,6 +68,15 @@ class Journal:
             f"{hashlib.sha256(content).hexdigest()}, the line says {digest.decode(errors='replace')[:64]}); "
             "restore the file, or start afresh with --overwrite true"
         )
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return reading.read_bytes(path, reading.LARGEST_JOURNAL)
+    except OSError as error:
+        if error.errno != errno.EFBIG:
+            raise
+        raise DamagedRunError(f"{path}: cannot be read ({error.strerror}); restore the file") from None
 
 
 def _line(record: Record) -> bytes:

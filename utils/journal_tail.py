@@ -19,10 +19,10 @@ class JournalTail:
         self._read = 0
 
     def news(self) -> list[Record]:
-        """The records written since the last call."""
+        """The records written since the last call; raises OSError where the file cannot be read."""
         if not self._path.exists():
             return []
-        with reading.open_file(self._path) as file:
+        with reading.open_file(self._path, reading.LARGEST_JOURNAL) as file:
             file.seek(self._read)
             data = file.read()
         records = []

@@ -1,6 +1,7 @@
 """Reading files in `outputs/` or of a data set, where a pipe that nobody fills or a link to an endless device may lie.
 
-Neither is waited for nor read: opening them fails, as opening a missing file does.
+Neither is waited for nor read: opening them fails, as opening a missing file does. So does reading as a whole what would not
+fit into memory: a file can claim any size without taking up room on the disk.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ import os
 import stat
 from io import BufferedReader, TextIOWrapper
 from pathlib import Path
+
+LARGEST, LARGEST_SMALL, LARGEST_JOURNAL = 1 << 30, 1 << 26, 1 << 32
+"""Bytes: of a file that is read as a whole, of one that holds a few values, and of a journal, which grows with the rounds."""
+_MEBIBYTE = 1 << 20
 
 
 def is_file(path: Path) -> bool:
@@ -38,9 +43,17 @@ def plain_file(path: Path) -> Path:
     return path
 
 
-def open_file(path: Path) -> BufferedReader:
-    """Such a file, opened to read its bytes; raises OSError as `plain_file`, and where it may not be read."""
-    return plain_file(path).open("rb")
+def open_file(path: Path, most: int | None = None) -> BufferedReader:
+    """Such a file, opened to read its bytes.
+
+    Raises:
+        OSError: as `plain_file`, and where it may not be read; with EFBIG where it has more than `most` bytes.
+    """
+    file = plain_file(path).open("rb")
+    if most is not None and os.fstat(file.fileno()).st_size > most:
+        file.close()
+        raise OSError(errno.EFBIG, f"it is larger than {most // _MEBIBYTE:,} MiB", str(path))
+    return file
 
 
 def open_csv(path: Path) -> TextIOWrapper:
@@ -48,15 +61,15 @@ def open_csv(path: Path) -> TextIOWrapper:
     return TextIOWrapper(open_file(path), encoding="utf-8-sig", newline="")
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, most: int = LARGEST) -> bytes:
     """All of such a file; raises OSError as `open_file`."""
-    with open_file(path) as file:
+    with open_file(path, most) as file:
         return file.read()
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, most: int = LARGEST) -> str:
     """All of such a file as UTF-8, its line ends as they are; raises OSError as `open_file`, and UnicodeDecodeError."""
-    return read_bytes(path).decode("utf-8")
+    return read_bytes(path, most).decode("utf-8")
 
 
 def sha256_of(path: Path) -> str:

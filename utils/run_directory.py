@@ -278,7 +278,7 @@ def check_same(folder: Path, params: Record, overwrite: bool, defaults: Record =
     path = folder / JOURNAL
     if path.is_file() and not overwrite:
         with path.open("rb") as file:
-            header, has_rounds = header_in(file.readline()), bool(file.read(1))
+            header, has_rounds = header_in(file.readline(reading.LARGEST_SMALL)), bool(file.read(1))
         if has_rounds and header is not None:
             _refuse(changed_params(header, params, defaults), folder)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import errno
+import io
 import json
 import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from utils import files, reading
 from utils.errors import FolderInUseError, ParameterError
@@ -24,7 +26,8 @@ from utils.run_directory import JOURNAL, LOCK, changed_params
 State = Literal["done", "running", "stopped", "failed", "missing", "other"]
 _STATES: tuple[State, ...] = ("done", "running", "stopped", "failed", "missing", "other")
 _IN_WORDS = {"other": "of other values"}
-_TAIL = 1 << 16
+_TAIL, _LONGEST_LINE = 1 << 16, 1 << 28
+"""Bytes."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ class RunStatus:
             return cls._read(params, outputs, defaults)
         except ParameterError as error:
             return cls(params.title(), "failed", str(error).replace("\n", " "))
-        except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, csv.Error, RecursionError):
+        except (OSError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, csv.Error, RecursionError):
             return cls(params.title(), "failed", f"damaged: {params.run_folder(outputs)}")
 
     @classmethod
@@ -116,26 +119,30 @@ def _last_row(path: Path) -> dict[str, str]:
 
 
 def _first_line(path: Path) -> bytes:
-    try:
-        with reading.open_file(path) as file:
-            return file.readline().rstrip(b"\n")
-    except OSError:
-        return b""
+    with _opened(path) as file:
+        return file.readline(_LONGEST_LINE).rstrip(b"\n")
 
 
 def _last_line(path: Path) -> bytes:
     """The last whole line."""
+    with _opened(path) as file:
+        size, back = file.seek(0, os.SEEK_END), _TAIL
+        while True:
+            file.seek(max(0, size - back))
+            lines = file.read().split(b"\n")[:-1]
+            if len(lines) > 1 or back >= min(size, _LONGEST_LINE):
+                return lines[-1] if lines else b""
+            back *= 4
+
+
+def _opened(path: Path) -> BinaryIO:
+    """The file, or an empty one where it cannot be opened; raises OSError where it is larger than any run writes."""
     try:
-        with reading.open_file(path) as file:
-            size, back = file.seek(0, os.SEEK_END), _TAIL
-            while True:
-                file.seek(max(0, size - back))
-                lines = file.read().split(b"\n")[:-1]
-                if len(lines) > 1 or back >= size:
-                    return lines[-1] if lines else b""
-                back *= 4
-    except OSError:
-        return b""
+        return reading.open_file(path, reading.LARGEST_JOURNAL)
+    except OSError as error:
+        if error.errno == errno.EFBIG:
+            raise
+        return io.BytesIO()
 
 
 def _record_in(line: bytes) -> Record | None:

@@ -167,7 +167,7 @@ def _check_against_journal(rows: Sequence[Mapping[str, str]], journal: Path) -> 
     try:
         rounds = [record for record in JournalTail(journal).news() if record["type"] == "round"]
         told = csv.DictReader(io.StringIO(stats_csv(rounds), newline=""))
-    except (KeyError, TypeError, AttributeError, RecursionError):
+    except (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
         raise ValueError(f"{journal.parent.name}/{journal.name} beside it is no journal of a run") from None
     for line, (row, made) in enumerate(zip_longest(rows, told), start=2):
         if row is None:

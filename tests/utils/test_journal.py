@@ -1,6 +1,7 @@
 """What was appended is read back; a cut last record is dropped, any other damage refused."""
 
 import hashlib
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -124,3 +125,11 @@ def test_several_records_are_appended_in_one_go(tmp_path):
     together.append(*RECORDS)
     assert together.records == one_by_one.records
     assert (tmp_path / "all.log").read_bytes() == (tmp_path / "one.log").read_bytes()
+
+
+def test_more_bytes_than_any_run_writes_are_refused(tmp_path):
+    path = tmp_path / "rounds.log"
+    path.touch()
+    os.truncate(path, 1 << 40)
+    with pytest.raises(DamagedRunError, match=r"rounds\.log: cannot be read \(it is larger than 4,096 MiB\); restore the file"):
+        Journal(path)

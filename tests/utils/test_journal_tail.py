@@ -1,5 +1,8 @@
 """What another process writes is read once, in order, and only when it is whole."""
 
+import os
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,3 +48,10 @@ def test_a_half_line_that_the_writer_cut_off_is_read_when_it_is_written_anew(tmp
     assert tail.news() == [{"number": 0}]
     Journal(tmp_path / "log").append({"number": 1})
     assert tail.news() == [{"number": 1}]
+
+
+def test_a_journal_larger_than_any_is_not_read(tmp_path):
+    (tmp_path / "log").touch()
+    os.truncate(tmp_path / "log", 1 << 40)
+    with pytest.raises(OSError, match="it is larger than 4,096 MiB"):
+        JournalTail(tmp_path / "log").news()

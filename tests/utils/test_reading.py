@@ -1,5 +1,6 @@
 """Files that may be anything are read where they are files, and nothing is waited for."""
 
+import errno
 import hashlib
 import os
 
@@ -33,6 +34,24 @@ def test_what_can_be_no_file_is_none(tmp_path, name):
     assert not reading.is_file(tmp_path / name)
     with pytest.raises(OSError):
         reading.read_bytes(tmp_path / name)
+
+
+def sparse(path, size):
+    with path.open("wb") as file:
+        file.truncate(size)
+
+
+def test_what_would_not_fit_into_memory_is_not_read(tmp_path):
+    sparse(tmp_path / "huge", 1 << 40)
+    for read in (reading.read_bytes, reading.read_text):
+        with pytest.raises(OSError, match="it is larger than 1,024 MiB") as caught:
+            read(tmp_path / "huge")
+        assert caught.value.errno == errno.EFBIG
+    (tmp_path / "file").write_bytes(b"12345")
+    assert reading.read_text(tmp_path / "file", 5) == "12345"
+    with pytest.raises(OSError, match="it is larger than"):
+        reading.read_text(tmp_path / "file", 4)
+    reading.open_file(tmp_path / "huge").close()
 
 
 @pytest.mark.parametrize("read", READERS)

@@ -70,6 +70,14 @@ def test_a_run_under_way_is_running(outputs):
         assert status_of(small_params()).state == "running"
 
 
+@pytest.mark.parametrize("name", ["run_1/rounds.log", "al_stats_1.csv"])
+def test_a_file_larger_than_any_is_damaged(outputs, name):
+    run_fake(small_params())
+    folder = folder_of(small_params())
+    os.truncate(folder.parent / name, 1 << 40)
+    assert status_of(small_params()) == RunStatus("margin/seed 1", "failed", f"damaged: {folder}")
+
+
 def test_a_pipe_in_place_of_the_lock_is_named(outputs):
     run_fake(small_params())
     lock = folder_of(small_params()) / "run.lock"

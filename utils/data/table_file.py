@@ -108,7 +108,8 @@ def _check_header(path: Path, header: list[str]) -> None:
 
 
 def _not_utf8(path: Path) -> str:
-    data = reading.read_bytes(path)
+    with reading.open_file(path) as file:
+        data = file.read()
     try:
         data.decode()
         position = 0

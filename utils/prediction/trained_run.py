@@ -133,7 +133,7 @@ class TrainedRun:
 
 def _records(path: Path) -> list[Record]:
     """Those of the journal; its last line may be altered, as by a crash, and no other."""
-    lines = reading.read_bytes(path).count(b"\n")
+    lines = reading.read_bytes(path, reading.LARGEST_JOURNAL).count(b"\n")
     records = JournalTail(path).news()
     if len(records) < lines - 1:
         raise DamagedRunError(f"{path}, line {len(records) + 1}: the record was altered; restore the file")
@@ -144,6 +144,8 @@ def _believed(path: Path, read: Callable[[], Any]) -> Any:
     """What `read` makes of records, whose lines are whole but may hold anything."""
     try:
         return read()
+    except OSError as error:
+        raise DamagedRunError(f"{error.filename or path}: cannot be read ({error.strerror}); restore the file") from None
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise DamagedRunError(f"{path}: a record is not what a run writes ({error!r}); restore the file") from None
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 
 import pytest
 
@@ -118,6 +119,13 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(DamagedRunError, match=r"words\.txt: cannot be read \(.+\); restore the file"):
         TrainedRun.read(folder).text("words.txt")
     assert TrainedRun.read(folder).text("others.txt") is None
+
+
+def test_a_journal_that_claims_any_size_is_not_read(tmp_path):
+    folder = make_run(tmp_path / "run_1")
+    os.truncate(folder / "rounds.log", 1 << 40)
+    with pytest.raises(DamagedRunError, match=r"rounds\.log: cannot be read \(it is larger than 4,096 MiB\); restore the file"):
+        TrainedRun.read(folder)
 
 
 @pytest.fixture
