@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from utils import files, reading
 from utils.errors import DataError
+from utils.measure import LARGEST, Measure
 from utils.saved_run import CROSS_VALIDATE, SavedRun, read_run
 from utils.validation_curve import SKIP, SMOOTHING, ValidationCurve, deviation, smooth
 
@@ -195,8 +196,17 @@ def _read_fold(path: Path, stats: Path, number: int) -> _Fold:
         raise ValueError(f"epochs.csv: expected a validation metric and loss in each row: {error}") from None
     if not rows or not (np.isfinite(metric) & np.isfinite(loss)).all():
         raise ValueError(f"epochs.csv: expected epochs with finite validation values, received {len(rows)} rows")
+    _check_possible(metric, loss, run.measure)
     last = {name: float(cell) for name, cell in run.rows[-1].items() if name.startswith("eval_") and cell}
     return _Fold(number, run, metric, loss, last)
+
+
+def _check_possible(metric: NDArray[np.float64], loss: NDArray[np.float64], measure: Measure) -> None:
+    for line, (value, lost) in enumerate(zip(metric.tolist(), loss.tolist(), strict=True), start=2):
+        if not measure.allows(value):
+            raise ValueError(f"epochs.csv, line {line}: valid_metric is {value:g}, expected {measure.expected}")
+        if abs(lost) > LARGEST:
+            raise ValueError(f"epochs.csv, line {line}: valid_loss is {lost:g}, expected at most {LARGEST:g}")
 
 
 def _curve(name: str, folds: Sequence[_Fold], smoothing: float, skip: int) -> ValidationCurve:

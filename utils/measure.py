@@ -18,7 +18,7 @@ from utils.registry import did_you_mean
 _SIGNIFICANT_DIGITS = 3
 _ROUND_OFF = 1e-9
 """As far beyond its bounds a value may lie that was computed in floating point."""
-_LARGEST = 1e100
+LARGEST = 1e100
 """Of any value: the square of a larger one could not be computed."""
 
 
@@ -69,7 +69,7 @@ class Measure:
 
     def allows(self, value: float) -> bool:
         """Whether such a value can be, round-off at the bounds included."""
-        return abs(value) <= _LARGEST and self.lowest - _ROUND_OFF <= value <= self.highest + _ROUND_OFF
+        return abs(value) <= LARGEST and self.lowest - _ROUND_OFF <= value <= self.highest + _ROUND_OFF
 
     def within(self, value: float) -> float:
         """A value that is allowed, without its round-off."""
@@ -80,7 +80,7 @@ class Measure:
         """What `allows` asks for, in words."""
         if self.is_share:
             return "a share between 0 and 1"
-        return f"a number between {max(self.lowest, -_LARGEST):g} and {min(self.highest, _LARGEST):g}"
+        return f"a number between {max(self.lowest, -LARGEST):g} and {min(self.highest, LARGEST):g}"
 
     def level(self, full: float, goal: float) -> float:
         """What is as good as `goal` of the full-data value: goal · full, or full / goal; NaN for a share of no gain at all."""

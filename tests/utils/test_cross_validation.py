@@ -110,6 +110,14 @@ def test_epochs_that_not_all_folds_have_are_left_out_with_a_word(tmp_path):
             "epochs.csv: expected a validation metric and loss in each row: float() argument",
         ),
         (
+            "epoch,valid_loss,valid_metric\n1,2,3\n2,2,1e308\n",
+            "epochs.csv, line 3: valid_metric is 1e+308, expected a number between 0 and 1e+100",
+        ),
+        (
+            "epoch,valid_loss,valid_metric\n1,-1e308,3\n",
+            "epochs.csv, line 2: valid_loss is -1e+308, expected at most 1e+100",
+        ),
+        (
             "epoch,valid_loss,valid_metric\n1,2,inf\n",
             "epochs.csv: expected epochs with finite validation values, received 1 rows",
         ),
