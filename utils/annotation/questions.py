@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from utils import files
+from utils import files, reading
 from utils.errors import DamagedRunError
 
 FILE = "questions.json"
@@ -28,6 +28,11 @@ class Question:
     """The class that the model thinks likeliest, in regression its prediction; None: it was not asked."""
     certainty: float | None = None
     """Its probability of that class, in (0, 1]."""
+
+    def is_right(self) -> bool:
+        """Whether each value is of its kind, where they come out of a file."""
+        is_named = type(self.id) is int and type(self.name) is str
+        return is_named and isinstance(self.guess, str | None) and _is_number(self.certainty)
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,10 @@ class Questions:
         try:
             if path.exists() and not path.is_file():
                 raise ValueError("it is no file")
-            return cls._of(json.loads(path.read_text(encoding="utf-8")))
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            return cls._of(json.loads(reading.read_text(path)))
+        except FileNotFoundError:
+            raise
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise DamagedRunError(
                 f"{path}: cannot be read ({type(error).__name__}: {error}); remove it, then run the same command again: what "
                 "people said stands in the annotation log"
@@ -97,9 +104,8 @@ class Questions:
         values["curve"] = tuple((labels, result) for labels, result in values["curve"])
         found = cls(**values | {"classes": tuple(values["classes"])})
         wrong = [name for name, kind in _KINDS.items() if type(getattr(found, name)) is not kind]
-        wrong += [
-            "asked or ahead" for one in (*found.asked, *found.ahead) if type(one.id) is not int or type(one.name) is not str
-        ]
+        wrong += ["asked or ahead" for one in (*found.asked, *found.ahead) if not one.is_right()]
+        wrong += ["curve" for labels, result in found.curve if type(labels) is not int or not _is_number(result)]
         if wrong or found.stage not in get_args(Stage) or not all(type(name) is str for name in found.classes):
             raise TypeError(f"{', '.join(wrong[:3]) or 'stage or classes'} of another kind")
         return found
@@ -109,6 +115,10 @@ _KINDS = {
     "run": str, "round": int, "last_round": int, "stage": str, "take": int, "numbers": bool, "may_add": bool,
     "per_sample": int, "show_guess": bool, "message": str, "run_digest": str,
 }  # fmt: skip
+
+
+def _is_number(value: object) -> bool:
+    return value is None or type(value) in {int, float}
 
 
 def _finite(value: float | None) -> float | None:

@@ -44,7 +44,7 @@ class Access:
         if ipaddress.ip_address(address).is_loopback:
             return cls(port, None)
         path = folder / TOKEN_FILE
-        token = reading.read_bytes(path).decode("ascii", "replace").strip() if path.is_file() else ""
+        token = reading.read_bytes(path, reading.LARGEST_SMALL).decode("ascii", "replace").strip() if path.is_file() else ""
         if not _TOKEN.fullmatch(token):
             token = secrets.token_urlsafe(_TOKEN_BYTES)
             files.write_bytes(path, token.encode(), is_secret=True)

@@ -64,6 +64,8 @@ def test_what_is_not_finite_is_left_out(tmp_path):
     [
         {"asked": None}, {"asked": [{}]}, {"asked": [{"id": "1", "name": "a"}]}, {"ahead": [{"id": 1, "name": None}]},
         {"stage": "lunch"}, {"round": "1"}, {"curve": [1]}, {"classes": [1]}, {"classes": None}, {"unknown": 1}, {"may_add": 1},
+        {"curve": [["1", 0.5]]}, {"curve": [[1, "x"]]}, {"asked": [{"id": 1, "name": "a", "guess": 3}]},
+        {"ahead": [{"id": 1, "name": "a", "certainty": [0.5]}]},
     ],
     ids=str,
 )  # fmt: skip
@@ -83,6 +85,9 @@ def test_questions_that_are_no_file_or_no_json_are_refused(tmp_path):
         make()
         with pytest.raises(DamagedRunError, match="cannot be read"):
             Questions.read(tmp_path)
+    os.truncate(path, 1 << 40)
+    with pytest.raises(DamagedRunError, match="it is larger than 1,024 MiB"):
+        Questions.read(tmp_path)
     path.unlink()
     for make in (path.mkdir, lambda: (path.rmdir(), os.mkfifo(path))):
         make()
