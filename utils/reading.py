@@ -15,6 +15,8 @@ from pathlib import Path
 
 LARGEST, LARGEST_SMALL, LARGEST_JOURNAL = 1 << 30, 1 << 26, 1 << 32
 """Bytes: of a file that is read as a whole, of one that holds a few values, and of a journal, which grows with the rounds."""
+_LARGEST_HASHED = 1 << 37
+"""Bytes: more would take many minutes, and no weights are as large."""
 _MEBIBYTE = 1 << 20
 
 
@@ -74,5 +76,5 @@ def read_text(path: Path, most: int = LARGEST) -> str:
 
 def sha256_of(path: Path) -> str:
     """Hexadecimal SHA-256 of such a file's content; raises OSError as `open_file`."""
-    with open_file(path) as file:
+    with open_file(path, _LARGEST_HASHED) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

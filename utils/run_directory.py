@@ -193,7 +193,10 @@ class RunDirectory:
 
     def _checked(self, record: Record) -> Path:
         path, expected = self.weights_path(record["round"]), record["weights_sha256"]
-        received = reading.sha256_of(path) if path.is_file() else "missing"
+        try:
+            received = reading.sha256_of(path) if path.is_file() else "missing"
+        except OSError as error:
+            raise DamagedRunError(f"{path}: cannot be read ({error.strerror}); restore the file") from None
         if received != expected:
             raise DamagedRunError(
                 f"{path}: these weights were altered (SHA-256 expected {expected}, received {received}); "

@@ -426,6 +426,17 @@ def test_a_folder_without_a_round_or_with_a_damaged_header_is_for_open_run_to_ju
     check_same(folder, {"learning_rate": 9}, overwrite=False)
 
 
+def test_weights_that_claim_any_size_are_not_hashed(folder):
+    os.truncate(folder / "round_0002.weights.h5", 1 << 40)
+    with (
+        pytest.raises(
+            DamagedRunError, match=r"round_0002\.weights\.h5: cannot be read \(it is larger than .*; restore the file"
+        ),
+        open_run(folder, False) as directory,
+    ):
+        directory.checked_weights()
+
+
 @pytest.mark.parametrize(
     "content",
     [

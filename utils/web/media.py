@@ -12,7 +12,7 @@ import re
 from pathlib import Path
 from typing import Any, NoReturn
 
-from utils import files
+from utils import files, reading
 from utils.annotation.shown import FOLDER
 
 _ENDINGS = {"sound": ".wav", "recording": "_whole.wav", "picture": ".png"}
@@ -38,7 +38,10 @@ class Media:
         try:
             with os.fdopen(descriptor, encoding="utf-8") as file:
                 # other samples may once have had the same ids at the same address
-                version = f"{os.fstat(descriptor).st_mtime_ns:x}"
+                status = os.fstat(descriptor)
+                if status.st_size > reading.LARGEST_SMALL:
+                    return None
+                version = f"{status.st_mtime_ns:x}"
                 about = json.load(file, parse_constant=_no_constant)
         except (OSError, ValueError, RecursionError):
             return None

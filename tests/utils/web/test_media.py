@@ -54,6 +54,8 @@ def test_bytes_that_are_no_text_are_passed_over(folder):
     assert Media(folder).about(3) is None
     (folder / FOLDER / "3.json").write_bytes(b"[" * 100_000)
     assert Media(folder).about(3) is None
+    os.truncate(folder / FOLDER / "3.json", 1 << 40)
+    assert Media(folder).about(3) is None
 
 
 @pytest.mark.parametrize(
