@@ -51,10 +51,10 @@ def lock(path: Path) -> None:
 
 def test_a_door_that_follows_links_would_be_found(tmp_path: Path) -> None:
     """The sweep itself, on a program that opens whatever a link points to."""
-    log = Path("fake/stats/margin/run_1/rounds.log")
+    log = Path("fake/stats/margin/run_1/run.lock")
     with (
         mock.patch.object(files, "_opened_in_place", files._opened),
         mock.patch.object(hostile, "_entries", lambda _: [log]),
-        pytest.raises(AssertionError, match=r"in place of .*rounds\.log, attempt"),
+        pytest.raises(AssertionError, match=r"in place of .*run\.lock, attempt"),
     ):
         try_links(tmp_path, 2, 4)
