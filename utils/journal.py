@@ -55,12 +55,9 @@ class Journal:
 
     def _record(self, content: bytes) -> Record:
         try:
-            record = json.loads(content)
-        except (ValueError, RecursionError):
-            record = None
-        if not isinstance(record, dict):
-            raise DamagedRunError(f"{self._path}, line {len(self.records) + 1}: holds no record; restore the file")
-        return record
+            return record_in(content)
+        except ValueError:
+            raise DamagedRunError(f"{self._path}, line {len(self.records) + 1}: holds no record; restore the file") from None
 
     def _refuse(self, digest: bytes, content: bytes) -> None:
         raise DamagedRunError(
@@ -77,6 +74,23 @@ def _content(path: Path) -> bytes:
         if error.errno != errno.EFBIG:
             raise
         raise DamagedRunError(f"{path}: cannot be read ({error.strerror}); restore the file") from None
+
+
+def record_in(content: bytes) -> Record:
+    """The record that a line holds behind its hash.
+
+    Raises:
+        ValueError: it holds none, or texts that are no Unicode.
+    """
+    try:
+        record = json.loads(content.decode())
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    if not isinstance(record, dict):
+        raise ValueError("no record")
+    if b"\\u" in content:
+        json.dumps(record, ensure_ascii=False).encode()  # fails on half of a surrogate pair
+    return record
 
 
 def _line(record: Record) -> bytes:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
 from utils import reading
-from utils.journal import Record
+from utils.journal import Record, record_in
 
 
 class JournalTail:
@@ -30,6 +29,6 @@ class JournalTail:
             digest, _, content = line[:-1].partition(b" ")
             if hashlib.sha256(content).hexdigest().encode() != digest:
                 break
-            records.append(json.loads(content))
+            records.append(record_in(content))
             self._read += len(line)
         return records

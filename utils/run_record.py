@@ -6,12 +6,11 @@ Records of earlier versions lack what has defaults here; what later ones add is 
 from __future__ import annotations
 
 import hashlib
-import json
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from utils.journal import Record
+from utils.journal import Record, record_in
 from utils.strict_json import Count, Number, first_problem
 
 _Pick = Annotated[tuple[Count, str, Number | None, int | Number | None, str | None], Field(strict=False)]
@@ -48,7 +47,11 @@ class _Stability(_Record):
     predicted: list[Count]
 
 
-class _Step(_Record):
+class _Step(BaseModel):
+    """What the model labelled in a step, and any columns of autolabel_stats; all are numbers."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+    __pydantic_extra__: dict[str, int | Number | None]
     ids: list[Count]
     names: list[str]
     confidences: list[Number]
@@ -110,7 +113,7 @@ def header_in(line: bytes) -> Record | None:
     if hashlib.sha256(content).hexdigest().encode() != digest:
         return None
     try:
-        header: Record = json.loads(content)
-        return None if record_problem(header, 0) else header
-    except (ValueError, RecursionError):
+        header = record_in(content)
+    except ValueError:
         return None
+    return None if record_problem(header, 0) else header

@@ -155,6 +155,13 @@ def sealed(content: bytes) -> bytes:
     [
         (b"no json", r"rounds\.log, line 8: holds no record; restore the file"),
         (b"[1]", r"line 8: holds no record"),
+        (b'{"type":"end","reason":"\\ud800"}', r"line 8: holds no record"),
+        ('{"type":"end","reason":"\udfff"}'.encode("utf-8", "surrogatepass"), r"line 8: holds no record"),
+        (b"[" * 100_000, r"line 8: holds no record"),
+        (
+            b'{"type":"autolabel","steps":[{"ids":[],"names":[],"confidences":[],"labels":[],"right":0,"eval_acc":"high"}]}',
+            r"line 8: .*\(autolabel\.steps\.0\.eval_acc\.",
+        ),
         (b"{}", r"line 8: is not what a run writes \(.*type.*\); restore the file, or start afresh with --overwrite true"),
         (b'{"type":"end"}', r"line 8: is not what a run writes \(end\.reason: Field required\)"),
         (
