@@ -106,6 +106,7 @@ class Labelling:
             DamagedRunError: the round labelled what the data set does not hold, or what it had labelled before.
         """
         try:
+            self._check_classes(record)
             self.take_in(record["round"], record["selected"])
             self._remember(np.array(record.get("pseudo_labelled", []), dtype=np.int64))
         except (ValueError, IndexError) as error:
@@ -116,6 +117,12 @@ class Labelling:
         self.seconds = record["stats"].get("label_seconds")
         self._is_timed = self.seconds is not None
         self.oracle.classes = tuple(record.get("class_names", self.oracle.classes))
+
+    def _check_classes(self, record: Record) -> None:
+        count = len(record.get("class_names", self.oracle.classes))
+        for sample, _, _, label, _ in record["selected"] if self._label_type is not np.float32 else ():
+            if label is not None and (type(label) is not int or not 0 <= label < count):
+                raise ValueError(f"sample {sample} has class {label!r} of {count}")
 
     def take_in(self, round_number: int, picks: list[Pick]) -> Ids:
         """Moves the answers of a round into the pool; the (k,) ids that got a label."""

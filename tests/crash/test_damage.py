@@ -193,6 +193,18 @@ def test_a_round_of_samples_that_the_data_do_not_hold_is_refused(outputs: Path) 
         run_fake(small_params())
 
 
+@pytest.mark.parametrize("label", [-1, 3, 10**12, 0.5])
+def test_a_round_with_a_class_that_the_data_have_not_is_refused(label: float, outputs: Path) -> None:
+    run_fake(small_params())
+    journal = outputs / RUN / "rounds.log"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    record = json.loads(lines[2].partition(b" ")[2])
+    record["selected"][0][3] = label
+    journal.write_bytes(b"".join([*lines[:2], sealed(json.dumps(record).encode()), *lines[3:]]))
+    with pytest.raises(DamagedRunError, match=rf"round 1 does not fit the data set \(sample \d+ has class {label} of 3\)"):
+        run_fake(small_params())
+
+
 def test_a_folder_where_a_file_belongs_is_named(outputs: Path) -> None:
     run_fake(small_params(max_round=1))
     journal, table = outputs / RUN / "rounds.log", outputs / RUN / "selections.csv"
