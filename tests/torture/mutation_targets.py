@@ -32,12 +32,17 @@ TARGETS = (
 
 _NO_BITS = "O_RDONLY is 0"
 _PARAMS_OF = "HParams.params_of.params: self.strategy_params.get(strategy, {}) → self.strategy_params.get(strategy, None)"
+_SAME_HEADER = "RunDirectory.start: len(begun) == 1 and begun[0]['fingerprint'] != fingerprint → len(begun) == 1"
 _DUMPED = "HParams.result_params.values: self.model_dump(mode='json') → self.model_dump()"
 EQUIVALENT: dict[str, dict[str, str]] = {
     "utils.pool": {
         "Pool.__init__: np.zeros(len(ids), dtype=np.int8) → np.zeros(len(ids))": "takes more memory, tells the same states",
     },
     "utils.run_directory": {
+        "RunDirectory.__init__: self._params: Record = {} → self._params: Record = None": "start sets it before it is read",
+        "RunDirectory._refuse_lost_rounds: 0 → 1": "a table that cannot be read tells of no two rounds either way",
+        _SAME_HEADER: "the same header is written again",
+        "_goes_on: after > before → after >= before": "equal values are no change, and never come here",
         "RunDirectory._last_round_at: 0 → -1": "the record in place 0 is the header, which is passed over either way",
     },
     "hparams": {

@@ -1,5 +1,6 @@
 """A run's folder: what is committed, what continues, and what is refused."""
 
+import contextlib
 import csv
 import errno
 import hashlib
@@ -548,6 +549,30 @@ def test_one_process_at_a_time_even_when_the_lock_file_is_removed(folder):
 def test_a_group_of_values_that_is_gone_is_named(folder):
     with open_run(folder, overwrite=False) as directory, pytest.raises(OtherRunError, match="samples: 9 → null"):
         start(directory, {"params": FINGERPRINT["params"]})
+
+
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_one_round_that_stands_in_no_journal_is_done_again(tmp_path, rounds):
+    folder = tmp_path / "stats" / "random" / "run_7"
+    with open_run(folder, overwrite=False) as directory:
+        start(directory)
+        for number in range(rounds):
+            commit(directory, number)
+    (folder / "rounds.log").unlink()
+    words = rf"rounds\.log: holds no round, and .*al_stats_7\.csv has {rounds}; restore"
+    refused = pytest.raises(DamagedRunError, match=words) if rounds > 1 else contextlib.nullcontext()
+    with open_run(folder, overwrite=False) as directory, refused:
+        start(directory)
+
+
+def test_a_group_of_values_may_be_missing(tmp_path):
+    with open_run(tmp_path / "run_1", overwrite=False) as directory:
+        start(directory, {"data": {"samples": 9}})
+        commit(directory, 0)
+    with open_run(tmp_path / "run_1", overwrite=False) as directory:
+        start(directory, {"data": {"samples": 9}})
+        with pytest.raises(OtherRunError, match=r"samples: 9 → null"):
+            start(directory, {"environment": {}})
 
 
 def test_rounds_that_stand_in_no_journal_are_not_written_over(folder):
