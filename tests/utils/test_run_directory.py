@@ -403,6 +403,9 @@ def test_parameters_that_were_not_there_yet_stand_at_their_defaults(folder):
     assert changed_params(header, {"a": [2], "max_round": 2}) == ["a: [1] → [2]", "max_round: 3 → 2"]
     assert changed_params({"fingerprint": {}}, {"a": 1}) == ["a: null → 1"]
     assert changed_params({"fingerprint": {}}, {"a": 1}, {"a": 1}) == []
+    for before, after in ((None, 3), (3, None), (True, 3)):
+        changes = changed_params({"fingerprint": {"params": {"max_round": before}}}, {"max_round": after})
+        assert changes == [f"max_round: {json.dumps(before)} → {json.dumps(after)}"]
 
 
 def test_a_max_round_below_the_rounds_there_are_is_refused_whatever_was_asked_for_then(tmp_path):
