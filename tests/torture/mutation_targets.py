@@ -41,6 +41,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "utils.run_directory": {
         "RunDirectory.__init__: self._params: Record = {} → self._params: Record = None": "start sets it before it is read",
         "RunDirectory._refuse_lost_rounds: 0 → 1": "a table that cannot be read tells of no two rounds either way",
+        "RunDirectory._refuse_lost_rounds: 0 → -1": "likewise",
         _SAME_HEADER: "the same header is written again",
         "RunDirectory.start: 0 → -1": "the only record is the first and the last",
         "RunDirectory.autolabels.after: 1 → 0": "the record of a round is none of autolabelling",
