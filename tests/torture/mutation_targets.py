@@ -58,6 +58,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "open_to_read: os.O_RDONLY | os.O_DIRECTORY → os.O_DIRECTORY": _NO_BITS,
         "open_to_read.flags: os.O_RDONLY | os.O_NOFOLLOW → os.O_NOFOLLOW": _NO_BITS,
         "kept: os.O_RDONLY | os.O_DIRECTORY → os.O_DIRECTORY": _NO_BITS,
+        "check_unlocked: os.O_RDONLY | os.O_NONBLOCK → os.O_NONBLOCK": _NO_BITS,
         "_opened_in_place: is_own = False → is_own = None": "one is as false as the other",
         "make_folder.occupied: None → 0": "one is as false as the other, and it is asked for nothing else",
     },
