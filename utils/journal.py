@@ -40,7 +40,7 @@ class Journal:
             end = data.find(b"\n", start)
             line = data[start:end] if end >= 0 else data[start:]
             digest, _, content = line.partition(b" ")
-            if end < 0 or hashlib.sha256(content).hexdigest().encode() != digest:
+            if end < 0 or _hash_of(content) != digest:
                 if 0 <= end < len(data) - 1 or _holds_a_record(line):
                     self._refuse(digest, content)
                 files.cut_file(path, start)
@@ -55,14 +55,14 @@ class Journal:
 
     def _record(self, content: bytes) -> Record:
         try:
-            return record_in(content)
+            return _record_in(content)
         except ValueError:
             raise DamagedRunError(f"{self._path}, line {len(self.records) + 1}: holds no record; restore the file") from None
 
     def _refuse(self, digest: bytes, content: bytes) -> None:
         raise DamagedRunError(
             f"{self._path}, line {len(self.records) + 1}: the record was altered (its SHA-256 is "
-            f"{hashlib.sha256(content).hexdigest()}, the line says {digest.decode(errors='replace')[:64]}); "
+            f"{_hash_of(content).decode()}, the line says {digest.decode(errors='replace')[:64]}); "
             "restore the file, or start afresh with --overwrite true"
         )
 
@@ -76,12 +76,17 @@ def _content(path: Path) -> bytes:
         raise DamagedRunError(f"{path}: cannot be read ({error.strerror}); restore the file") from None
 
 
-def record_in(content: bytes) -> Record:
-    """The record that a line holds behind its hash.
+def record_in(line: bytes) -> Record | None:
+    """The record in a `line` without its end; None where the hash is that of another.
 
     Raises:
         ValueError: it holds none, or texts that are no Unicode.
     """
+    digest, _, content = line.partition(b" ")
+    return _record_in(content) if _hash_of(content) == digest else None
+
+
+def _record_in(content: bytes) -> Record:
     try:
         record = json.loads(content.decode())
     except RecursionError:
@@ -95,10 +100,14 @@ def record_in(content: bytes) -> Record:
 
 def _line(record: Record) -> bytes:
     content = json.dumps(record, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    return hashlib.sha256(content).hexdigest().encode() + b" " + content
+    return _hash_of(content) + b" " + content
+
+
+def _hash_of(content: bytes) -> bytes:
+    return hashlib.sha256(content).hexdigest().encode()
 
 
 def _holds_a_record(line: bytes) -> bool:
     """Whether an intact record stands inside `line`: then the line end before it was altered, and more than it is lost."""
     matches = _DIGEST.finditer(line, 1)
-    return any(hashlib.sha256(line[match.end() :]).hexdigest().encode() == match[0][:-1] for match in matches)
+    return any(_hash_of(line[match.end() :]) == match[0][:-1] for match in matches)

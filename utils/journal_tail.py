@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from utils import reading
@@ -26,9 +25,9 @@ class JournalTail:
             data = file.read()
         records = []
         for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
-            digest, _, content = line[:-1].partition(b" ")
-            if hashlib.sha256(content).hexdigest().encode() != digest:
+            record = record_in(line[:-1])
+            if record is None:
                 break
-            records.append(record_in(content))
+            records.append(record)
             self._read += len(line)
         return records
