@@ -320,6 +320,7 @@ def test_where_the_results_are_looked_at(mode, shown):
 )
 def test_which_tasks_it_may_be(values, of_set, tasks):
     assert params(**values).tasks(of_set) == set(tasks.split())
+    assert of_set or params(**values).tasks() == set(tasks.split())
 
 
 def test_what_a_task_is():

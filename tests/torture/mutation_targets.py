@@ -52,6 +52,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "hparams": {
         _PARAMS_OF: "what is no dictionary counts as an empty one",
         "HParams.variant.fold: None → 0": "no fold has this number, and one is as false as the other",
+        "HParams.key: 0 → -1": "a single run has one seed",
         _DUMPED: "every parameter is of a type that JSON has; it is there for one that will not be",
     },
     "utils.files": {
