@@ -12,10 +12,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from utils import files, grid
-from utils.constraints import sentences
+from utils.constraints import finite, sentences
 from utils.data.source import Kind
 from utils.decision_threshold import Criterion
 from utils.errors import ParameterError
@@ -61,7 +70,7 @@ Check = Callable[["HParams"], list[str]]
 class HParams(RunSettings, BaseModel):
     """The parameters of one experiment; lists, and `grid` for parameters that take none, stand for a grid of runs."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, protected_namespaces=())
     _point: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     # What is asked
@@ -379,6 +388,8 @@ class HParams(RunSettings, BaseModel):
         None, "Running", "MLflow's tracking URI; null: a local store in outputs/<sub_dir>/", changes_results=False
     )
 
+    _are_finite = field_validator("strategy_params", "grid", "data_params", "model_params")(finite)
+
     @model_validator(mode="after")
     def _check_together(self, info: ValidationInfo) -> Self:
         if not (info.context or {}).get("each_alone") and (problems := self._conflicts(())):
@@ -524,12 +535,13 @@ class HParams(RunSettings, BaseModel):
 
         Where some, `given`, came with the data set, these alone are labelled at the start.
         """
+        asked: Any = self.num_select_per_round
         labels = [given or max(1, round(self.labeled_percent * pool))]
         enough = min(pool, self.stop.label_budget or pool)
         if labels[0] > enough:
             raise ParameterError(f"stop.label_budget: received {enough}, but {labels[0]} samples are labelled at the start")
         while len(labels) <= self.max_round and labels[-1] < enough:
-            labels.append(min(labels[-1] + self.budget(labels[-1]), enough))
+            labels.append(min(labels[-1] + asked, enough))
         return labels
 
     def single_runs(self) -> Iterator[HParams]:

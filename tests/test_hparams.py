@@ -16,11 +16,13 @@ import hparams
 from hparams import HParams
 from tests.schema_values import SCHEMA, candidates, fits, values_of
 from utils.command_line import CommandLine
+from utils.constraints import allowed
 from utils.errors import ParameterError
 from utils.parameter_file import parse_parameters
 
 ROOT = Path(__file__).parents[1]
 TABLE = hparams.parameter_table()
+NUMBERS = [name for name in HParams.model_fields if re.search(r"\bnumber\b", allowed(HParams, name))]
 MISSION_KEYS = [
     "sub_dir", "metric_baseline", "framework_type", "num_total", "hist_sel_mode", "sel_thresholds", "max_round", "num_epochs",
     "batch_size", "learning_rate", "decay_threshold", "decay_rate", "labeled_percent", "load_pretrained", "pre_train",
@@ -141,6 +143,30 @@ def test_all_that_is_wrong_comes_at_once():
     wrong = {"max_round": -1, "batch_size": "x", "task": "z", "zzz": 1, "stop": {"label_budget": 0, "wall_time": -1}}
     names = sorted(problem.split(":")[0] for problem in problems_of(wrong))
     assert names == ["batch_size", "max_round", "stop.label_budget", "stop.wall_time", "task", "zzz"]
+
+
+def test_what_is_no_number_comes_with_all_else_that_is_wrong():
+    text = """{"batch_size": -1, "learning_rate": NaN, "max_round": 1e999, "stop": {"wall_time": -Infinity, "max_entropy": NaN},
+        "strategy_params": {"beta": [{"x": -1e999}]}, "model_params": {"width": NaN}, "data_params": {"depth": Infinity},
+        "grid": {"clip_norm": [1.0, NaN]}, "class_weight": [1, Infinity], "metric_baseline": 0.5}"""
+    names = sorted(problem.split(":")[0] for problem in problems_of(parse_parameters(text)))
+    assert names == [
+        "batch_size", "class_weight", "data_params", "grid", "learning_rate", "max_round", "model_params", "stop.max_entropy",
+        "stop.wall_time", "strategy_params",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("name", NUMBERS)
+def test_no_number_is_infinite(name, number):
+    assert problems_of({name: number})[0].startswith(f"{name}: received {json.dumps(number)}; expected ")
+
+
+def test_what_is_wrong_alone_and_what_is_wrong_together_come_at_once():
+    found = problems_of({"batch_size": 0, "checkpoint": "last", "early_stopping": 3})
+    assert [problem.split(":")[0] for problem in found] == ["batch_size", "early_stopping"]
+    found = problems_of({"checkpoint": "last", "early_stopping": 3, "grid": {"batch_size": [8]}})
+    assert [problem.split(":")[0] for problem in found] == ["early_stopping"]
 
 
 def test_unknown_names_and_conflicts_come_together():

@@ -13,8 +13,11 @@ from itertools import pairwise
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticCustomError
 
 from utils.registry import did_you_mean
+
+_NOT_FINITE = "not_finite"
 
 
 @cache
@@ -44,6 +47,21 @@ def sentences(error: ValidationError, model: type[BaseModel]) -> list[str]:
         elif _owner(path, model) not in found:
             found[_owner(path, model)] = _wrong_value(path, problem, model)
     return list(found.values())
+
+
+def finite(value: Any) -> Any:
+    """`value` itself, of which pydantic knows no more than that it is JSON.
+
+    Raises:
+        PydanticCustomError: a number in it, at any depth, is NaN or infinite; or it is too deep to tell.
+    """
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        raise PydanticCustomError(_NOT_FINITE, "no number may be NaN or infinite") from None
+    except RecursionError:
+        raise PydanticCustomError(_NOT_FINITE, "nested too deeply") from None
+    return value
 
 
 def _owner(path: list[str], model: type[BaseModel]) -> str:
@@ -81,13 +99,14 @@ def _wrong_value(path: list[str], problem: Any, model: type[BaseModel]) -> str:
     expected, received = allowed(model, name), problem["input"]
     is_tried = isinstance(received, str) and re.search(r"[,\[\]]|\.\.", received) and "a list of" in expected
     hint = " (a list is written as in JSON: '[1, 2]')" if is_tried else ""
+    hint = f"; {problem['msg']}" if problem["type"] == _NOT_FINITE else hint
     return f"{name}: received {_shown(received)}; expected {expected}{hint}"
 
 
 def _shown(value: Any) -> str:
     try:
         text = json.dumps(value, ensure_ascii=False)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         text = repr(type(value).__name__)
     return _cut(text)
 

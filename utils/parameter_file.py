@@ -1,13 +1,13 @@
 """Reads a parameter file: JSON with `#` and `//` comments and trailing commas, as strictly as a hostile file demands.
 
 Comments and trailing commas are blanked in place, so line and column in a message are those of the file. What plain JSON
-parsers let through (duplicate keys, NaN, 1e999, endless nesting, lone surrogates) is refused with a sentence.
+parsers let through (duplicate keys, endless nesting, lone surrogates) is refused with a sentence; of NaN and 1e999 the
+parameters themselves complain, together with all else that is wrong with them.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import re
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,6 @@ def parse_parameters(text: str) -> dict[str, Any]:
         value = json.loads(
             plain,
             object_pairs_hook=_unique_keys,
-            parse_constant=_refuse_constant,
-            parse_float=_finite_float,
             parse_int=_short_integer,
         )
         json.dumps(value, ensure_ascii=False).encode()
@@ -87,18 +85,7 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is no JSON number: write a finite one, or null")
-
-
 def _short_integer(text: str) -> int:
     if len(text) > _MAX_DIGITS:
         raise ValueError(f"a number of {len(text):,} digits, {text[:20]}…: nothing here takes more than {_MAX_DIGITS}")
     return int(text)
-
-
-def _finite_float(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{text[:40]} is too large for a number")
-    return value

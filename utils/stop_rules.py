@@ -20,7 +20,7 @@ Count = Annotated[int, Field(ge=1, lt=2**31)]
 class StopRules(BaseModel):
     """When to stop before `max_round`; each rule is off unless given."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     target_accuracy: Annotated[float, Field(gt=0, le=1)] | None = Field(None, description="validation accuracy that is enough")
     label_budget: Count | None = Field(None, description="labels bought in all, the initial ones included")
@@ -30,12 +30,10 @@ class StopRules(BaseModel):
     stable_kappa: Annotated[float, Field(gt=0, le=1)] | None = Field(
         None, description="Cohen's kappa of the stop set's predictions with those of the round before, mean of three rounds"
     )
-    max_entropy: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+    max_entropy: Annotated[float, Field(gt=0)] | None = Field(
         None, description="mean predictive entropy of the stop set that is low enough, in nats"
     )
-    wall_time: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
-        None, description="seconds, summed over rounds"
-    )
+    wall_time: Annotated[float, Field(gt=0)] | None = Field(None, description="seconds, summed over rounds")
 
     @model_serializer(mode="wrap")
     def _without_later_rules_that_are_off(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:

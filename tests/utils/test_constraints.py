@@ -1,11 +1,12 @@
 """What a parameter allows, in words, and one sentence for each thing that is wrong."""
 
+import math
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from utils.constraints import allowed, sentences
+from utils.constraints import allowed, finite, sentences
 
 
 class Inner(BaseModel):
@@ -18,7 +19,7 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
     count: int = Field(description="how many", ge=1, lt=2**31)
     share: float = Field(0.5, gt=0, lt=1)
-    free: float = 0.0
+    free: float = Field(0.0, allow_inf_nan=False)
     name: str | None = None
     kind: Literal["a", "b"] = "a"
     fixed: Literal["x"] = "x"
@@ -28,6 +29,8 @@ class Model(BaseModel):
     inner: Inner = Inner()
     anything: Any = None
     pairs: dict[str, Any] = {}
+
+    _is_finite = field_validator("pairs")(finite)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +60,14 @@ def complaints(**values):
     return sentences(caught.value, Model)
 
 
+def test_what_is_too_deep_to_be_looked_through():
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    [found] = complaints(pairs={"a": deep})
+    assert found.endswith("; expected an object; nested too deeply")
+
+
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
@@ -70,6 +81,13 @@ def complaints(**values):
         ({"kind": "ä"}, 'kind: received "ä"; expected one of a, b'),
         ({"seeds": []}, "seeds: received []; expected a whole number ≥ 0 or a list of whole numbers ≥ 0"),
         ({"seeds": "x" * 99}, f'seeds: received "{"x" * 56}…; expected a whole number ≥ 0 or a list of whole numbers ≥ 0'),
+        ({"count": math.nan}, "count: received NaN; expected a whole number ≥ 1"),
+        ({"free": math.nan}, "free: received NaN; expected a number"),
+        ({"free": -math.inf}, "free: received -Infinity; expected a number"),
+        (
+            {"pairs": {"a": [1, {"b": math.inf}]}},
+            'pairs: received {"a": [1, {"b": Infinity}]}; expected an object; no number may be NaN or infinite',
+        ),
         ({"flag": {1, 2}}, "flag: received 'set'; expected true or false"),
         ({"inner": 5}, "inner: received 5; expected an object with share, rounds"),
         ({"inner": {"share": 2}}, "inner.share: received 2; expected a number > 0 and ≤ 1 or null"),
