@@ -133,7 +133,8 @@ class Plan:
         also = f"; and {validation:,} for validation" if validation else ""
         if not self.learns_actively:
             return f"all {pool:,} of the training part{also}"
-        rounds = f"{len(self.labels) - 1:,} rounds of {self.params['num_select_per_round']:,}"
+        number = len(self.labels) - 1
+        rounds = f"{number:,} round{'' if number == 1 else 's'} of {self.params['num_select_per_round']:,}"
         came = " (they came with the data set)" if self.given else ""
         return (
             f"{self.labels[0]:,} at the start{came}, then {rounds}: {self.labels[-1]:,} in all, "

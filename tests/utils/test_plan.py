@@ -53,7 +53,8 @@ def test_labels_and_rounds_are_those_that_buying_takes(start, each, rounds, budg
     plan = plan_of(**values)
     first, total, needed = counted(start, each, rounds, 320, budget)
     assert (plan.labels[0], plan.labels[-1], len(plan.labels) - 1) == (first, total, needed)
-    assert f"{first:,} at the start, then {needed:,} rounds of {each:,}: {total:,} in all" in plan.text()
+    rounds = "1 round" if needed == 1 else f"{needed:,} rounds"
+    assert f"{first:,} at the start, then {rounds} of {each:,}: {total:,} in all" in plan.text()
 
 
 def test_a_class_can_neither_steer_the_terminal_nor_add_a_line():
