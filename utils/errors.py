@@ -37,14 +37,14 @@ class ParameterError(FrameworkError):
 
     exit_code = 2
 
-    def __init__(self, problems: list[str] | str, where: str = "parameters") -> None:
-        """Collects `problems` found in `where` (a file name, or the command line)."""
+    def __init__(self, problems: list[str] | str, where: str = "parameters", advice: str = "") -> None:
+        """Collects `problems` found in `where` (a file name, or the command line), and says what to do about them."""
         self.problems = [problems] if isinstance(problems, str) else problems
         count = "1 error" if len(self.problems) == 1 else f"{len(self.problems)} errors"
         shown = [_shortened(problem).replace("\n", "\\n") for problem in self.problems[:15]]
         if len(self.problems) > len(shown):
             shown = [*shown, f"… and {len(self.problems) - len(shown)} more"]
-        super().__init__("\n  ".join([f"{where}: {count}", *shown]))
+        super().__init__("\n  ".join([f"{where}: {count}", *shown, *([advice] if advice else [])]))
 
 
 class OtherRunError(ParameterError):

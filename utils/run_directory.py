@@ -327,7 +327,7 @@ def _refuse_to_remove_answers(folder: Path) -> None:
 def _refuse(changes: list[str], folder: Path) -> None:
     if changes:
         advice = "give the same again to continue, another run_name for a run beside it, or --overwrite true to start afresh"
-        raise OtherRunError([*changes, advice], f"{folder} holds a run with other values")
+        raise OtherRunError(changes, f"{folder} holds a run with other values", advice)
 
 
 def _changes(old: Record, new: Record, defaults: Record) -> list[str]:

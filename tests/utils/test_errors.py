@@ -13,6 +13,7 @@ def test_nothing_in_a_message_steers_a_terminal() -> None:
 
 def test_a_problem_is_one_line_whatever_it_quotes() -> None:
     assert str(ParameterError(["a\nb: unknown", "c"], "x")) == "x: 2 errors\n  a\\nb: unknown\n  c"
+    assert str(ParameterError("a", "x", "do b")) == "x: 1 error\n  a\n  do b"
 
 
 def test_a_line_break_in_a_name_makes_no_line() -> None:

@@ -117,7 +117,7 @@ def test_other_values_are_refused_old_to_new(folder, change, words):
     before = contents(folder.parent)
     with open_run(folder, overwrite=False) as directory, pytest.raises(ParameterError, match=words) as caught:
         start(directory, FINGERPRINT | change)
-    assert re.search(r"run_7 holds a run with other values: .*errors\n", str(caught.value))
+    assert re.search(r"run_7 holds a run with other values: \d+ errors?\n", str(caught.value))
     assert "another run_name for a run beside it, or --overwrite true" in str(caught.value)
     assert contents(folder.parent) == before
 
@@ -125,7 +125,7 @@ def test_other_values_are_refused_old_to_new(folder, change, words):
 def test_every_change_is_named_at_once(folder):
     with open_run(folder, overwrite=False) as directory, pytest.raises(ParameterError) as caught:
         start(directory, {"params": {"max_round": 1, "learning_rate": 9, "stop": {}}, "data": {"samples": 1}})
-    assert [problem.split(":")[0] for problem in caught.value.problems[:-1]] == ["samples", "learning_rate", "max_round"]
+    assert [problem.split(":")[0] for problem in caught.value.problems] == ["samples", "learning_rate", "max_round"]
 
 
 def test_tuples_and_lists_are_the_same_value(tmp_path):
@@ -395,7 +395,7 @@ def test_parameters_that_were_not_there_yet_stand_at_their_defaults(folder):
         with pytest.raises(OtherRunError, match=r"samples: 9 → 8"):
             directory.start({"params": FINGERPRINT["params"], "data": {"samples": 8}}, {}, [], {"samples": 8})
     check_same(folder, newer["params"], False, {"new": 5})
-    with pytest.raises(OtherRunError, match=rf"^{folder} holds a run with other values: 2 errors\n  new: 4 → 5\n  give the"):
+    with pytest.raises(OtherRunError, match=rf"^{folder} holds a run with other values: 1 error\n  new: 4 → 5\n  give the"):
         check_same(folder, newer["params"], False, {"new": 4})
     check_same(folder, newer["params"], True, {"new": 4})
     header = {"fingerprint": {"params": {"a": [1], "max_round": 3}}}
