@@ -266,7 +266,7 @@ def outputs(tmp_path: Path) -> Iterator[Path]:
 def without_pictures(outputs: Path) -> Iterator[None]:
     """Results go below `outputs`, and nothing is drawn."""
 
-    def draw(*arguments: Any) -> None:
+    def draw(*arguments: Any, **_: Any) -> None:
         (path,) = [argument for argument in arguments if isinstance(argument, Path)]
         files.write_bytes(path, b"a picture")
 

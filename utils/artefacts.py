@@ -72,7 +72,9 @@ def _curves(directory: RunDirectory, plotted: Path, settings: PictureSettings, r
     epochs = pd.read_csv(io.StringIO(epochs_csv(directory.rounds)))
     if len(epochs):
         metric = "mean absolute error" if regression else "accuracy"
-        training_plots.training_curves(epochs, plotted / "training_curves.png", settings.footnote, metric)
+        training_plots.training_curves(
+            epochs, plotted / "training_curves.png", settings.footnote, metric, weighted=settings.weighted
+        )
 
 
 def _answers(directory: RunDirectory, evaluation: Evaluation, data: DataSet, plotted: Path, footnote: str) -> None:

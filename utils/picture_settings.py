@@ -18,5 +18,7 @@ class PictureSettings:
     """How the map of pool and picks brings embeddings into the plane."""
     augmenter: Augments | None
     """Made the augmented copies of the run, where its data have any."""
+    weighted: bool
+    """Whether some samples count for more than others in the loss of training."""
     seed: int
     """Of the run."""

@@ -108,7 +108,8 @@ class RunSettings:
 
     def picture_settings(self: Any, kind: Kind, footnote: str) -> PictureSettings:
         """Of a single run on data of this `kind`: how its pictures are drawn, and what they must say."""
-        return PictureSettings(footnote, self.map_projection, self.sampling(kind).augmenter, self.seeds()[0])
+        weighted = self.class_weight != "none" and not self.is_regression()
+        return PictureSettings(footnote, self.map_projection, self.sampling(kind).augmenter, weighted, self.seeds()[0])
 
     def account(
         self: Any,

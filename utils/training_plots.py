@@ -23,7 +23,9 @@ _MOST_NUMBERED_ROUNDS = 12
 _COLUMNS = ("round", "loss", "metric", "valid_loss", "valid_metric", "kept")
 
 
-def training_curves(epochs: pd.DataFrame, path: Path, footnote: str = "", metric_name: str = ACCURACY.label) -> None:
+def training_curves(
+    epochs: pd.DataFrame, path: Path, footnote: str = "", metric_name: str = ACCURACY.label, *, weighted: bool = False
+) -> None:
     """Draws loss and metric, of training and validation, over all epochs of all rounds.
 
     Thin lines mark where a round ends, dots the epochs whose weights were kept.
@@ -33,6 +35,7 @@ def training_curves(epochs: pd.DataFrame, path: Path, footnote: str = "", metric
         path: where to write; its suffix (.png or .svg) decides the format.
         footnote: a warning to the reader of the picture; "" for none.
         metric_name: what the metric is; an accuracy is drawn in per cent.
+        weighted: whether some samples count for more than others in training; the legend says so then.
 
     Raises:
         ValueError: a column is missing, or there is no epoch.
@@ -50,8 +53,9 @@ def training_curves(epochs: pd.DataFrame, path: Path, footnote: str = "", metric
     with canvas.empty_figure(13, 11.5 + below) as figure:
         upper = canvas.add_axes(figure, left=1.9, right=0.4, bottom=6.0 + below, top=1.3)
         lower = canvas.add_axes(figure, left=1.9, right=0.4, bottom=1.1 + below, top=6.0)
-        _draw_pair(upper, table, "loss", 1.0)
-        _draw_pair(lower, table, "metric", 100.0 if share else 1.0)
+        training = "training (weighted)" if weighted else "training"
+        _draw_pair(upper, table, "loss", training, 1.0)
+        _draw_pair(lower, table, "metric", training, 100.0 if share else 1.0)
         for axes in (upper, lower):
             _mark_rounds(axes, rounds)
             canvas.write_values(axes.yaxis)
@@ -66,12 +70,12 @@ def training_curves(epochs: pd.DataFrame, path: Path, footnote: str = "", metric
         canvas.write(figure, path)
 
 
-def _draw_pair(axes: Any, table: pd.DataFrame, name: str, scale: float) -> None:
+def _draw_pair(axes: Any, table: pd.DataFrame, name: str, training: str, scale: float) -> None:
     """The curve of training and of validation, each broken where a round ends, and a dot at each epoch that was kept."""
     ends = np.flatnonzero(np.diff(table["round"].to_numpy())) + 1
     x = np.arange(1, len(table) + 1)
     looks: tuple[tuple[str, str, str, Any], ...] = (
-        (name, "training (weighted)", BLUE, SOLID), (f"valid_{name}", "validation", VERMILLION, DASHED),
+        (name, training, BLUE, SOLID), (f"valid_{name}", "validation", VERMILLION, DASHED),
     )  # fmt: skip
     for column, label, colour, dashes in looks:
         values = scale * table[column].to_numpy(np.float64)

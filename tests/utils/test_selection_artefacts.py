@@ -47,7 +47,7 @@ def write(explanation: Explanation, kind: Any = "image", rounds: list[Any] = ROU
     left, labelled = np.setdiff1d(np.arange(10), [0, 1, 5]), np.array([0, 1, 5])
     inferred = [Inference(embeddings=embeddings[ids]) for ids in (left, labelled)]
     view = PoolView(left, labelled, np.array([0, 1, 1]), 2, 2, *inferred)  # type: ignore[arg-type]
-    settings = PictureSettings("", projection, Copies(), 1)
+    settings = PictureSettings("", projection, Copies(), False, 1)
     SelectionArtefacts(Path("plots"), data, settings).write(view, rounds, lambda _: explanation)
 
 
@@ -101,6 +101,6 @@ def test_without_a_choice_there_is_no_map(drawn: dict[str, tuple[Any, ...]], tmp
     data = DataSet(SampleTable(np.array([0, 1, 0]), ("x", "y"), names), "", "image", (), features)
     none, every = np.empty(0, np.int64), np.arange(3)
     view = PoolView(none, every, np.array([0, 1, 0]), 2, 1, Inference(), Inference(embeddings=np.zeros((3, 2), np.float32)))
-    artefacts = SelectionArtefacts(tmp_path, data, PictureSettings("", "pca", None, 1))
+    artefacts = SelectionArtefacts(tmp_path, data, PictureSettings("", "pca", None, False, 1))
     artefacts.write(view, [{"round": 0, "selected": [[0, "a", None, 0, "oracle"]]}], lambda _: Explanation())
     assert drawn == {}
