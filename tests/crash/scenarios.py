@@ -16,13 +16,15 @@ from PIL import Image
 
 import framework
 from hparams import HParams
+from strategies.margin import Margin
 from tests import fakes
 from tests.fakes import blobs, measured, points, regression_params, results_of, run_fake, small_params
 from tests.test_people import fill, shown, spreadsheet, true_name
 from utils import compare, predict
 from utils.data.source import LoadedData
-from utils.errors import LabelsAwaitedError, OtherRunError
+from utils.errors import LabelsAwaitedError, MemoryShortError, OtherRunError
 from utils.oracles.csv_file import CsvOracle
+from utils.runs_failed import RunsFailedError
 
 _AUDIO = {"num_bands": 40, "num_frames": 31, "hop_length": 160, "fft_length": 512, "sample_rate": 8000, "use_delta": False}
 _WHEN = 1_800_000_000
@@ -153,6 +155,7 @@ def whole_commands() -> list[Scenario]:
         _command("texts", _make_texts, {"dataset": "text_folders", "data_params": {"vocabulary": 20}}),
         _command("grid", _make_images, {**pictures, "num_select_per_round": [2, 3], "full_data_baseline": True}),
         _command("folds", _make_images, {**pictures, **folds}),
+        _one_run_failing(_command("failing", _make_images, {**pictures, "framework_type": ["random", "margin"]})),
         Scenario(
             "predictions",
             lambda outputs: predicted(outputs, outputs.parent / "data"),
@@ -166,6 +169,19 @@ def whole_commands() -> list[Scenario]:
             data=_make_images,
         ),
     ]
+
+
+def _one_run_failing(command: Scenario) -> Scenario:
+    """The same command, in which memory never suffices for margin."""
+
+    def do(outputs: Path) -> None:
+        with (
+            mock.patch.object(Margin, "score", side_effect=MemoryShortError("no memory")),
+            contextlib.suppress(RunsFailedError),
+        ):
+            command.do(outputs)
+
+    return replace(command, do=do)
 
 
 def drawn() -> Scenario:
