@@ -47,6 +47,7 @@ REAL_COMPOSITIONS: dict[str, dict[str, Any]] = {
     "cold": {"warm_start": False, "load_pretrained": False, "checkpoint": "last"},
     "shared initial model": {"framework_type": ["random", "entropy"], "max_round": 3},
     "people": {"oracle": "csv"},
+    "autolabels": {"autolabel": "stepwise", "autolabel_step": 60, "max_round": 2},
 }  # fmt: skip
 _PACKAGES = {"keras": "models_keras", "tf": "models_tf"}
 QUIETLY = {fake_process.WITHOUT_PICTURES: "1"}
