@@ -52,7 +52,7 @@ HistoryRule = Literal["highest_entropy", "lowest_entropy", "random", "density_pe
 NamesOrName = str | Annotated[list[str], Field(min_length=1, max_length=100)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Count = Annotated[int, Field(ge=1, lt=2**31)]
-Threads = Annotated[int, Field(ge=1, le=1024)]
+Cores = Annotated[int, Field(ge=1, le=1024)]
 Weight = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 NameList = Annotated[list[str], Field(min_length=1, max_length=1000)]
@@ -70,7 +70,7 @@ Check = Callable[["HParams"], list[str]]
 class HParams(RunSettings, BaseModel):
     """The parameters of one experiment; lists, and `grid` for parameters that take none, stand for a grid of runs."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
     _point: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     # What is asked
@@ -349,10 +349,10 @@ class HParams(RunSettings, BaseModel):
     )
 
     # How it runs
-    threads: Annotated[int, Field(ge=1, le=1024)] | None = _parameter(
+    threads: Cores | None = _parameter(
         None, "Running", "threads of TensorFlow in a run; results depend on it; null: the cores shared out among num_workers"
     )
-    num_workers: Annotated[int, Field(ge=1, le=1024)] | None = _parameter(
+    num_workers: Cores | None = _parameter(
         None,
         "Running",
         "runs at once; null: one, on a Ray cluster as many as it has room for",
@@ -417,7 +417,7 @@ class HParams(RunSettings, BaseModel):
             hparams = cls.model_validate(dict(values), context=alone)
         except ValidationError as error:
             problems = sentences(error, cls)
-            wrong = {problem["loc"][0] for problem in error.errors(include_url=False, include_context=False)}
+            wrong = {problem["loc"][0] for problem in error.errors()}
             right = {name: value for name, value in values.items() if name not in wrong}
             hparams = cls.model_validate({"sub_dir": "digits"} | right, context=alone)
         problems += hparams._conflicts(checks)
