@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 import hparams as parameters
 from hparams import HParams
+from utils.constraints import sentences
 from utils.errors import DataError, ParameterError
 
 MOST = 2**31 - 1
@@ -246,6 +247,12 @@ def test_conflicts_are_found_by_either_door():
     wrong = {"sub_dir": "x", "task": "multiclass", "num_classes": 1}
     with pytest.raises(ValidationError, match="num_classes: received 1"):
         HParams(**wrong)
+    with pytest.raises(ValidationError) as caught:
+        HParams(**wrong, checkpoint="last", early_stopping=3)
+    assert [line.split(":")[0] for line in sentences(caught.value, HParams)[0].splitlines()] == [
+        "num_classes",
+        "  early_stopping",
+    ]
     with pytest.raises(ParameterError, match=r"^params\.json: 1 error\n  num_classes: received 1") as caught:
         HParams.parse(wrong, "params.json")
     assert len(caught.value.problems) == 1

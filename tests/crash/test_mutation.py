@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[2]
         ("f'{a} words'", {"pass", "f''", "'XX'", "''"}),
         ("import a\n__all__ = ['a']\nCheck = Callable[[int], str]\nif __name__ == '__main__':\n    a()", set()),
         ("class A:\n    b: int | None = 1", {"int", "None", "2", "0", "b: int | None = None"}),
+        ("max(a, b)", {"max(None, b)", "max(a, None)", "pass"}),
         ("x = {1}", {"x = None", "{*()}", "2", "0"}),
         ("x = [y for y in z if y]", {"x = None", "for y in z"}),
     ],

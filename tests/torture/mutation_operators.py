@@ -170,12 +170,13 @@ def _other_expressions(node: ast.AST) -> Iterator[ast.AST]:  # noqa: C901
 
 
 def _other_calls(call: ast.Call) -> Iterator[ast.Call]:
-    """With an argument gone, None in its place, or two of them swapped; constants change by themselves."""
+    """With an argument gone, None in its place, or two swapped where they mean different things; constants change alone."""
     yield from _without_one(call, "keywords")
+    ordered = ast.unparse(call.func) not in {"min", "max"}
     plain = [place for place, value in enumerate(call.args) if not isinstance(value, (ast.Starred, ast.Constant))]
     for place in plain:
         yield _with(call, args=[*call.args[:place], _NOTHING, *call.args[place + 1 :]])
-        if place + 1 in plain:
+        if ordered and place + 1 in plain:
             first, second = call.args[place : place + 2]
             yield _with(call, args=[*call.args[:place], second, first, *call.args[place + 2 :]])
 

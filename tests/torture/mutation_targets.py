@@ -52,7 +52,14 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "hparams": {
         _PARAMS_OF: "what is no dictionary counts as an empty one",
         "HParams.variant.fold: None → 0": "no fold has this number, and one is as false as the other",
+        "HParams._point: (str, Any) → (Any,)": "nobody reads what is noted of a private attribute",
+        "HParams._point: (str, Any) → (str,)": "likewise",
         "HParams.key: 0 → -1": "a single run has one seed",
+        "HParams.run_folder: 0 → -1": "likewise",
+        "HParams.title: 0 → -1": "likewise",
+        "HParams.strategy_folder: 0 → -1": "a single run has one engine",
+        "HParams.planned_labels: 0 → -1": "the first number of labels is the last one yet",
+        "HParams.result_params.values: 'json' → 'XXjson'": "any other word than json is python to Pydantic; and see the next",
         _DUMPED: "every parameter is of a type that JSON has; it is there for one that will not be",
     },
     "utils.files": {
