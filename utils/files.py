@@ -156,10 +156,12 @@ def cut_file(path: Path, size: int) -> None:
         _os.sync(descriptor)
 
 
-def remove(path: Path) -> None:
-    """Removes the file `path` if it is there."""
+def remove(path: Path, *, for_good: bool = False) -> None:
+    """Removes the file `path` if it is there; `for_good`: after a loss of power it is not there again either."""
     with _disk_faults(path):
         _os.remove(path)
+        if for_good and path.parent.is_dir():
+            _sync_folder(path.parent)
 
 
 def remove_temporaries(folder: Path, name: str = "*") -> None:

@@ -304,13 +304,21 @@ def open_run(folder: Path, overwrite: bool, members: int = 1) -> Iterator[RunDir
     with files.locked(folder / LOCK, f"process {os.getpid()} on {platform.node()}"), files.kept(folder):
         if overwrite:
             _refuse_to_remove_answers(folder)
-            files.remove(stats_path(folder))
-            for entry in sorted(folder.iterdir(), key=lambda path: path.name != JOURNAL):
+            _remove(stats_path(folder), for_good=True)
+            _remove(folder / JOURNAL, for_good=True)
+            for entry in folder.iterdir():
                 if entry.name != LOCK:
-                    files.remove_tree(entry) if entry.is_dir() and not entry.is_symlink() else files.remove(entry)
+                    _remove(entry)
         files.remove_temporaries(folder)
         files.remove_temporaries(folder.parent, stats_path(folder).name)
         yield RunDirectory(folder, members)
+
+
+def _remove(path: Path, *, for_good: bool = False) -> None:
+    if path.is_dir() and not path.is_symlink():
+        files.remove_tree(path)
+    else:
+        files.remove(path, for_good=for_good)
 
 
 def _refuse_to_remove_answers(folder: Path) -> None:

@@ -7,6 +7,8 @@ import re
 import pytest
 
 from tests.crash.faulty_disk import path_of
+from tests.crash.recording_disk import RecordingDisk
+from tests.crash.stage import disk
 from utils import files
 from utils.errors import DiskError, FolderInUseError, ParameterError
 from utils.signals import Stopped
@@ -81,6 +83,17 @@ def test_lines_appended_cut_removed(tmp_path):
     files.remove(path)
     files.remove(path)
     assert not path.exists()
+
+
+def test_what_is_removed_for_good_has_its_folder_synced(tmp_path):
+    system, path = RecordingDisk(tmp_path), tmp_path / "file"
+    for for_good, then in ((False, []), (True, [("sync", ".")])):
+        path.touch()
+        with disk(system):
+            files.remove(path, for_good=for_good)
+        assert [(one.kind, one.path) for one in system.operations] == [("remove", "file"), *then]
+        system.operations.clear()
+    files.remove(tmp_path / "missing" / "file", for_good=True)
 
 
 def test_leftovers_of_killed_processes_go_and_nothing_else(tmp_path):

@@ -10,6 +10,8 @@ import re
 
 import pytest
 
+from tests.crash.recording_disk import RecordingDisk
+from tests.crash.stage import disk
 from utils import files
 from utils.errors import DamagedRunError, DiskError, FolderInUseError, OtherRunError, ParameterError
 from utils.journal import Journal
@@ -201,6 +203,29 @@ def test_overwrite_starts_afresh(folder):
         assert [path.name for path in folder.iterdir()] == ["run.lock"]
         start(directory, {"params": {"max_round": 1}})
         assert directory.rounds == []
+
+
+def test_overwrite_removes_rows_before_the_journal_and_that_before_all_else(folder):
+    (folder.parent / "al_stats_7.csv").write_text("round\n0\n1\n")
+    system = RecordingDisk(folder.parent)
+    with disk(system), open_run(folder, overwrite=True):
+        changes = [(one.kind, one.path) for one in system.operations]
+    first = changes.index(("remove", "al_stats_7.csv"))
+    assert changes[first : first + 4] == [
+        ("remove", "al_stats_7.csv"), ("sync", "."), ("remove", "run_7/rounds.log"), ("sync", "run_7"),
+    ]  # fmt: skip
+    assert not [kind for kind, _ in changes[:first] if kind.startswith("remove")]
+
+
+def test_overwrite_removes_what_stands_as_a_folder_in_place_of_a_file(folder):
+    stats = folder.parent / "al_stats_7.csv"
+    for path in (stats, folder / "rounds.log"):
+        path.unlink(missing_ok=True)
+        (path / "deep").mkdir(parents=True)
+    with open_run(folder, overwrite=True) as directory:
+        assert [path.name for path in folder.iterdir()] == ["run.lock"]
+        assert not stats.exists()
+        start(directory, {"params": {"max_round": 1}})
 
 
 def test_overwrite_removes_a_link_and_not_what_it_points_to(folder, tmp_path):
@@ -416,7 +441,7 @@ def test_a_max_round_below_the_rounds_there_are_is_refused_whatever_was_asked_fo
         start(directory, {"params": {"max_round": 3}})
         with pytest.raises(OtherRunError, match=r"\n  max_round: 3 → 2\n") as caught:
             start(directory, {"params": {"max_round": 2}})
-        assert len(caught.value.problems) == 2
+        assert len(caught.value.problems) == 1
         start(directory, {"params": {"max_round": 9}})
 
 
@@ -487,7 +512,7 @@ def test_answers_of_people_are_not_removed_by_an_option(folder):
 
 def test_overwrite_removes_the_journal_first_so_that_a_kill_leaves_no_half_run(folder, monkeypatch):
     removed = []
-    monkeypatch.setattr(files, "remove", lambda path: removed.append(path.name))
+    monkeypatch.setattr(files, "remove", lambda path, **_: removed.append(path.name))
     monkeypatch.setattr(files, "remove_tree", lambda path: removed.append(path.name))
     (folder / "plots").mkdir()
     with open_run(folder, overwrite=True):
