@@ -220,10 +220,11 @@ class RunDirectory:
         self._tidy()
 
     def keep_autolabels(self, steps: list[Record]) -> None:
-        """Records what the model labelled after the last round, if anything, step by step; see results.autolabels_csv."""
+        """Records once what the model labelled after the last round, if anything, step by step; see results.autolabels_csv."""
         if not steps:
             return
-        self._journal.append({"type": "autolabel", "steps": steps})
+        if steps != self.autolabels:
+            self._journal.append({"type": "autolabel", "steps": steps})
         self._tidy()
 
     @property

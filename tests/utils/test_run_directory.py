@@ -356,6 +356,18 @@ def test_labels_of_the_model_lie_beside_the_rounds_until_the_next_one(folder):
         assert not (folder / "autolabel_stats.csv").exists()
 
 
+def test_labels_of_the_model_made_again_after_a_kill_are_no_second_record(folder):
+    for _ in range(2):
+        with open_run(folder, overwrite=False) as directory:
+            start(directory)
+            directory.keep_autolabels(STEPS)
+        (folder / "autolabels.csv").unlink()
+    assert (folder / "rounds.log").read_bytes().count(b'"autolabel"') == 1
+    with open_run(folder, overwrite=False) as directory:
+        directory.keep_autolabels(STEPS)
+        assert (folder / "autolabels.csv").exists()
+
+
 def test_labels_of_the_model_before_any_round(tmp_path):
     with open_run(tmp_path / "run_1", overwrite=False) as directory:
         start(directory)
