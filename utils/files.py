@@ -171,7 +171,7 @@ def remove_temporaries(folder: Path, name: str = "*") -> None:
 
 
 def remove_tree(folder: Path) -> None:
-    """Removes `folder` with all that is in it; used by `overwrite` alone."""
+    """Removes `folder` with all that is in it: no link, and nothing that the run could not make anew or was told to remove."""
     with _disk_faults(folder):
         _os.remove_tree(folder)
 

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from utils import files, reading
-from utils.annotation.ledger import FOLDER as LABELLING
-from utils.annotation.ledger import LOG as ANSWERS
+from utils.annotation.earlier_answers import forget_questions, refuse_for_other_data, refuse_to_remove
 from utils.errors import DamagedRunError, OtherRunError
 from utils.failure import FILE as FAILURE
 from utils.growing_table import GrowingTable
@@ -106,7 +105,8 @@ class RunDirectory:
     ) -> None:
         """Begins a new run, or checks that this is the same one, allowing a larger `max_round`.
 
-        One that ended before its first round was committed holds nothing, and begins anew with whatever values.
+        One that ended before its first round was committed begins anew with whatever values: all that it may hold are answers
+        of people, and what these were asked and shown is made anew.
 
         Args:
             fingerprint: what results depend on, as plain JSON values in flat groups.
@@ -115,13 +115,16 @@ class RunDirectory:
             defaults: what parameters stand for that were not there yet when the run began.
 
         Raises:
-            OtherRunError: the folder holds a run with other values; names each, old → new.
+            OtherRunError: the folder holds a run with other values; names each, old → new. Or answers of people to other data.
             DamagedRunError: the rounds that al_stats tells of stand in no journal.
         """
         self._refuse_lost_rounds()
         fingerprint = json.loads(json.dumps(fingerprint))
         begun = self._journal.records
         if len(begun) == 1 and begun[0]["fingerprint"] != fingerprint:
+            if _features(begun[0]["fingerprint"]) != _features(fingerprint):
+                refuse_for_other_data(self.folder)
+            forget_questions(self.folder)
             files.remove(self.folder / JOURNAL)
             self._journal = Journal(self.folder / JOURNAL)
         if not self._journal.records:
@@ -304,7 +307,7 @@ def open_run(folder: Path, overwrite: bool, members: int = 1) -> Iterator[RunDir
     """
     with files.locked(folder / LOCK, f"process {os.getpid()} on {platform.node()}"), files.kept(folder):
         if overwrite:
-            _refuse_to_remove_answers(folder)
+            refuse_to_remove(folder)
             _remove(stats_path(folder), for_good=True)
             _remove(folder / JOURNAL, for_good=True)
             for entry in folder.iterdir():
@@ -322,21 +325,15 @@ def _remove(path: Path, *, for_good: bool = False) -> None:
         files.remove(path, for_good=for_good)
 
 
-def _refuse_to_remove_answers(folder: Path) -> None:
-    """Raises OtherRunError when `folder` holds what people said: hours of theirs are not removed by an option."""
-    log = folder / LABELLING / ANSWERS
-    if log.exists() and log.stat().st_size:
-        raise OtherRunError(
-            f"holds answers of people, in {LABELLING}/ and labels.csv, which overwrite would remove; move both elsewhere "
-            "first, or give another run_name",
-            str(folder),
-        )
-
-
 def _refuse(changes: list[str], folder: Path) -> None:
     if changes:
         advice = "give the same again to continue, another run_name for a run beside it, or --overwrite true to start afresh"
         raise OtherRunError(changes, f"{folder} holds a run with other values", advice)
+
+
+def _features(fingerprint: Record) -> str | None:
+    """What the features of the samples are known by; None where nothing is known of them."""
+    return fingerprint.get("data", {}).get("features")
 
 
 def _changes(old: Record, new: Record, defaults: Record) -> list[str]:

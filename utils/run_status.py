@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from utils import files, reading
+from utils.annotation.sheet import FILE as TO_LABEL
 from utils.errors import FolderInUseError, ParameterError
 from utils.failure import Failure
 from utils.journal import Record
 from utils.measure import measure_of
-from utils.oracles.csv_file import FILE as TO_LABEL
 from utils.printable import printable
 from utils.results import stats_path
 from utils.run_directory import JOURNAL, LOCK, changed_params

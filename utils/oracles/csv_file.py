@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import time
 from collections import Counter
@@ -11,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from utils import files, reading
+from utils import files
+from utils.annotation import sheet
 from utils.annotation.annotation import Annotation
 from utils.annotation.ledger import FOLDER
 from utils.annotation.names import UNUSABLE, checked_class, plain
@@ -19,15 +18,12 @@ from utils.annotation.number import LARGEST, written_number
 from utils.annotation.questions import Question, Questions
 from utils.annotation.refused import Refused
 from utils.annotation.shown import FOLDER as MEDIA
-from utils.csv_text import cells_of_any_length, csv_text
+from utils.csv_text import csv_text
 from utils.errors import DataError, LabelsAwaitedError
 from utils.inert import inert, original
 from utils.oracles.collected import Collected
 from utils.registry import did_you_mean
 
-FILE = "to_label.csv"
-"""In the folder of the run."""
-_COLUMNS = ("id", "name", "label", "annotator", "guess", "content")
 _SOMEBODY = "spreadsheet"
 _MOST_SHOWN = 5
 _LAST_YEAR = 9999
@@ -41,13 +37,13 @@ class CsvOracle(Collected):
 
     @property
     def _path(self) -> Path:
-        return self.folder.parent / FILE
+        return self.folder.parent / sheet.FILE
 
     def _ask(self, questions: Questions) -> None:
         asked = {str(question.id) for question in questions.asked}
-        if not self._path.exists() or not asked & {row["id"].strip() for _, row in _rows(self._path)}:
+        if not self._path.exists() or not asked & {row["id"].strip() for _, row in sheet.rows(self._path)}:
             rows = [row for question in questions.asked for row in self._rows_of(question, questions)]
-            files.write_text(self._path, csv_text(_COLUMNS, rows))
+            files.write_text(self._path, csv_text(sheet.COLUMNS, rows))
 
     def _rows_of(self, question: Question, questions: Questions) -> list[list[Any]]:
         """A row for each annotator that the sample goes to, with what is known of their answers."""
@@ -79,9 +75,9 @@ class CsvOracle(Collected):
         if questions.stage != "labelling" or not self._path.exists():
             return []
         saved = _written_time(self._path.stat().st_mtime)
-        asked, problems = {str(question.id) for question in questions.asked}, list[str]()
+        asked, problems = {str(question.id): question.name for question in questions.asked}, list[str]()
         found, lines = list[Annotation](), dict[tuple[str, str], int]()
-        for line, row in _rows(self._path):
+        for line, row in sheet.rows(self._path):
             sample, label, by = row["id"].strip(), self._read(row), original(row.get("annotator", "").strip()) or _SOMEBODY
             if problem := self._problem(row, asked, guesses=len(problems) < _MOST_SHOWN):
                 problems.append(f"row {line}: {problem}")
@@ -112,11 +108,11 @@ class CsvOracle(Collected):
         name = original(text) if self.task.numbers else plain(original(text))
         return next((one for one in self.classes if plain(one) == name), name)
 
-    def _problem(self, row: Mapping[str, str], asked: set[str], *, guesses: bool) -> str | None:
-        """Why a row cannot be taken over, perhaps with a guess what was meant; None where it can."""
+    def _problem(self, row: Mapping[str, str], asked: Mapping[str, str], *, guesses: bool) -> str | None:
+        """Why a row cannot be taken over, perhaps with a guess what was meant; None where it can. `asked`: id → name."""
+        if problem := _not_asked(row, asked):
+            return problem
         label = self._read(row)
-        if row["id"].strip() not in asked:
-            return f"the id {row['id']!r} was not asked for; leave the column id as it was written"
         if label in {"", UNUSABLE}:
             return None
         if self.task.numbers:
@@ -141,7 +137,7 @@ class CsvOracle(Collected):
 
     def _gone(self) -> str:
         """A sentence on samples that wait and have lost rows of the sheet, so that no filling in could end it; "" for none."""
-        rows = Counter(row["id"].strip() for _, row in _rows(self._path))
+        rows = Counter(row["id"].strip() for _, row in sheet.rows(self._path))
         waiting = [
             str(question.id)
             for question in Questions.read(self.folder).asked
@@ -168,25 +164,26 @@ def _written_time(seconds: float) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", moment)
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    """(line, column → text) of the rows of a table as spreadsheets save it: with commas, semicolons or tabs."""
-    try:
-        with io.TextIOWrapper(reading.open_file(path), encoding="utf-8-sig") as file:
-            text = file.read()
-        first = text.partition("\n")[0]
-        delimiter = max(",;\t", key=first.count)
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
-        with cells_of_any_length():
-            rows = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: cannot be read ({error}); save it as a comma-separated table in UTF-8") from None
-    missing = [column for column in ("id", "label") if column not in (reader.fieldnames or ())]
-    if missing:
-        raise DataError(
-            f"{path}: row 1 names no column {' and no column '.join(missing)}; expected {', '.join(_COLUMNS)}, as it was "
-            "written; remove the file, and the next call writes it anew"
+def _not_asked(row: Mapping[str, str], asked: Mapping[str, str]) -> str | None:
+    """Why the row is of none of the samples that are `asked`, id → name; None: it is of one."""
+    name = asked.get(row["id"].strip())
+    if name is None:
+        return f"the id {row['id']!r} was not asked for; leave the column id as it was written"
+    if not _is_called(row.get("name", ""), name):
+        return (
+            f"the sample {row['id']} is {name!r}, and the row is of {row['name']!r}; leave the column name as it was written, "
+            "or, where the data have changed since, move the sheet elsewhere: the next call writes another"
         )
-    return rows
+    return None
+
+
+def _is_called(cell: str, name: str) -> bool:
+    """Whether a cell names the sample `name`: an empty one names any, and of a number a spreadsheet keeps the value alone."""
+    said, meant = plain(original(cell)), plain(name)
+    if said in {"", meant}:
+        return True
+    value = written_number(meant)
+    return not math.isnan(value) and written_number(said) == value
 
 
 def _not_a_class(label: str) -> str | None:

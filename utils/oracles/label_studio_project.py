@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from utils import files, reading
 from utils.annotation.annotation import Annotation
+from utils.annotation.earlier_answers import PROJECT
 from utils.annotation.questions import Question, Questions
 from utils.annotation.shown import Shown
 from utils.errors import DamagedRunError
@@ -28,8 +29,6 @@ from utils.oracles.label_studio_server import ONCE, LabelStudioServer
 if TYPE_CHECKING:
     from label_studio_sdk import LabelStudio
 
-FILE = "label_studio.json"
-"""In the folder `labelling` of a run."""
 KEY = "label-studio-"
 """How the keys of answers begin that come from here."""
 Show = Callable[[int], Shown]
@@ -56,7 +55,7 @@ class LabelStudioProject:
         Raises:
             DamagedRunError: `label_studio.json` is not what was written.
         """
-        self._server, self._path, self._title = server, folder / FILE, title
+        self._server, self._path, self._title = server, folder / PROJECT, title
         self._key, self._id, self._tasks = _remembered(self._path)
         self._page: LabellingPage | None = None
         self._asked: list[int] = []

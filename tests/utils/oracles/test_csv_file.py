@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 from tests.fakes import points, regression_params, run_fake, small_params
-from tests.test_people import by_spreadsheet, fill, rows_of, shown, spreadsheet, true_name
+from tests.test_people import TRUTH, by_spreadsheet, fill, rows_of, shown, spreadsheet, true_name
 from utils.annotation.cost_answers import Answers
 from utils.annotation.questions import Questions
 from utils.annotation.shown import Shown
 from utils.data.source import DataSet
-from utils.errors import DataError, LabelsAwaitedError
+from utils.errors import DataError, LabelsAwaitedError, OtherRunError
 
 LONG = 131_073
 """Characters: one more than Python's csv module reads by itself."""
@@ -239,3 +239,65 @@ def test_the_median_of_several_numbers_counts(outputs: Path) -> None:
     rewritten(spreadsheet(outputs), [row | {"label": said[row["annotator"]]} for row in rows_of(spreadsheet(outputs))])
     (record,) = run_fake(params, shown_points())
     assert np.unique([pick[3] for pick in record["selected"]]).tolist() == [100.0]
+
+
+def changed(**changes: Any) -> DataSet:
+    """Other data than those that were asked about first."""
+    return dataclasses.replace(shown(**changes), fingerprint="fingerprint of other blobs")
+
+
+def test_a_filled_sheet_is_not_read_for_other_data(outputs: Path) -> None:
+    path = asked(outputs)
+    fill(path, true_name)
+    kept = path.read_bytes()
+    for _ in range(2):
+        with pytest.raises(OtherRunError, match=r"holds answers of people, in to_label\.csv, and the data have changed since"):
+            run_fake(small_params(oracle="csv"), changed(names=np.roll(TRUTH.names, 1)))
+        assert path.read_bytes() == kept
+    assert run_to_next(outputs)
+
+
+def test_what_nobody_answered_is_asked_and_shown_anew_where_the_data_have_changed(outputs: Path) -> None:
+    path = asked(outputs)
+    other = dataclasses.replace(changed(names=np.roll(TRUTH.names, 1)), show=lambda sample: Shown("text", text=f"new {sample}"))
+    with pytest.raises(LabelsAwaitedError):
+        run_fake(small_params(oracle="csv"), other)
+    for row in rows_of(path):
+        sample = int(row["id"])
+        assert (row["name"], row["content"]) == (f"point {(sample - 1) % 60}", f"new {sample}")
+        media = json.loads((path.parent / f"labelling/media/{sample}.json").read_text(encoding="utf-8"))
+        assert media["text"] == f"new {sample}"
+
+
+def test_answers_in_the_log_stay_where_the_way_of_learning_has_changed(outputs: Path) -> None:
+    path = asked(outputs)
+    fill(path, lambda row: true_name(row) if row == rows_of(path)[0] else "")
+    for rate in (0.02, 0.03):
+        with pytest.raises(LabelsAwaitedError, match="9 of 10"):
+            run_fake(small_params(oracle="csv", learning_rate=rate), shown())
+    with pytest.raises(OtherRunError, match=r"in labelling/, labels\.csv and to_label\.csv, and the data have changed since"):
+        run_fake(small_params(oracle="csv", learning_rate=rate), changed())
+
+
+def test_a_row_of_another_sample_is_refused(outputs: Path) -> None:
+    path = asked(outputs)
+    rows = rows_of(path)
+    rewritten(path, [row | {"name": name, "label": "a"} for row, name in zip(rows, ["b05.txt", " ", *["x"] * 8], strict=True)])
+    rewritten(path, [rows_of(path)[0], rows_of(path)[1], *rows[2:]])
+    with pytest.raises(DataError) as caught:
+        run_fake(small_params(oracle="csv"), shown())
+    assert str(caught.value) == (
+        f"{path}: cannot be taken over; correct it, then run the same command again\n  row 2: the sample {rows[0]['id']} is "
+        f"{rows[0]['name']!r}, and the row is of 'b05.txt'; leave the column name as it was written, or, where the data have "
+        "changed since, move the sheet elsewhere: the next call writes another"
+    )
+    assert not list(outputs.rglob("labels.csv"))
+
+
+def test_a_name_is_the_same_as_spreadsheets_save_it(outputs: Path) -> None:
+    params, data = small_params(oracle="csv", max_round=0), shown(names=np.array(["0012", "cafe\u0301", "=1+1"] * 20))
+    with pytest.raises(LabelsAwaitedError):
+        run_fake(params, data)
+    path, saved = spreadsheet(outputs), {"0012": "12", "cafe\u0301": "caf\u00e9 ", "'=1+1": "=1+1"}
+    rewritten(path, [row | {"name": saved[row["name"]], "label": true_name(row)} for row in rows_of(path)])
+    assert len(run_fake(params, data)) == 1

@@ -1,0 +1,50 @@
+"""The sheet that people fill in, as it lies in the folder of a run and as spreadsheets save it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from utils import reading
+from utils.csv_text import cells_of_any_length
+from utils.errors import DataError
+
+FILE = "to_label.csv"
+"""In the folder of a run."""
+COLUMNS = ("id", "name", "label", "annotator", "guess", "content")
+Row = dict[str, str]
+"""Column → text; columns that the sheet lost are not there."""
+
+
+def rows(path: Path) -> list[tuple[int, Row]]:
+    """(line, row) of all rows of a table as spreadsheets save it: with commas, semicolons or tabs.
+
+    Raises:
+        DataError: it cannot be read, or lacks the columns without which no answer is one.
+    """
+    try:
+        with io.TextIOWrapper(reading.open_file(path), encoding="utf-8-sig") as file:
+            text = file.read()
+        first = text.partition("\n")[0]
+        delimiter = max(",;\t", key=first.count)
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
+        with cells_of_any_length():
+            found = [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path}: cannot be read ({error}); save it as a comma-separated table in UTF-8") from None
+    missing = [column for column in ("id", "label") if column not in (reader.fieldnames or ())]
+    if missing:
+        raise DataError(
+            f"{path}: row 1 names no column {' and no column '.join(missing)}; expected {', '.join(COLUMNS)}, as it was "
+            "written; remove the file, and the next call writes it anew"
+        )
+    return found
+
+
+def is_filled(path: Path) -> bool:
+    """Whether there is a sheet with a label in it, or one that cannot be read, which may hold some."""
+    try:
+        return path.exists() and any(row["label"].strip() for _, row in rows(path))
+    except DataError:
+        return True
