@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +40,24 @@ class CsvOracle(Collected):
         return self.folder.parent / sheet.FILE
 
     def _ask(self, questions: Questions) -> None:
-        asked = {str(question.id) for question in questions.asked}
-        if not self._path.exists() or not asked & {row["id"].strip() for _, row in sheet.rows(self._path)}:
+        asked, before = {str(question.id) for question in questions.asked}, self._rows()
+        if not asked & {row["id"].strip() for _, row in before}:
+            self._refuse_to_replace(before)
             rows = [row for question in questions.asked for row in self._rows_of(question, questions)]
             files.write_text(self._path, csv_text(sheet.COLUMNS, rows))
+
+    def _rows(self) -> list[tuple[int, sheet.Row]]:
+        return sheet.rows(self._path) if self._path.exists() else []
+
+    def _refuse_to_replace(self, rows: Sequence[tuple[int, sheet.Row]]) -> None:
+        """Raises DataError where labels stand in these rows of the sheet that the log lacks."""
+        logged = {(str(said.id), said.by, said.label or UNUSABLE) for said in self.ledger.all()}
+        lost = [line for line, row in rows if (label := self._read(row)) and (row["id"].strip(), _by(row), label) not in logged]
+        if lost:
+            raise DataError(
+                f"{self._path}: holds labels, the first in row {lost[0]}, and none of its samples is asked for now; move it "
+                "elsewhere, or give the parameters again with which it was written, then run the same command again"
+            )
 
     def _rows_of(self, question: Question, questions: Questions) -> list[list[Any]]:
         """A row for each annotator that the sample goes to, with what is known of their answers."""
@@ -78,7 +92,7 @@ class CsvOracle(Collected):
         asked, problems = {str(question.id): question.name for question in questions.asked}, list[str]()
         found, lines = list[Annotation](), dict[tuple[str, str], int]()
         for line, row in sheet.rows(self._path):
-            sample, label, by = row["id"].strip(), self._read(row), original(row.get("annotator", "").strip()) or _SOMEBODY
+            sample, label, by = row["id"].strip(), self._read(row), _by(row)
             if problem := self._problem(row, asked, guesses=len(problems) < _MOST_SHOWN):
                 problems.append(f"row {line}: {problem}")
             elif label and (sample, by) in lines:
@@ -162,6 +176,11 @@ def _written_time(seconds: float) -> str:
     if not 0 < moment.tm_year <= _LAST_YEAR:
         moment = time.gmtime()
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", moment)
+
+
+def _by(row: Mapping[str, str]) -> str:
+    """Who gave the label of a row."""
+    return original(row.get("annotator", "").strip()) or _SOMEBODY
 
 
 def _not_asked(row: Mapping[str, str], asked: Mapping[str, str]) -> str | None:

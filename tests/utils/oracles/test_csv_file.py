@@ -301,3 +301,49 @@ def test_a_name_is_the_same_as_spreadsheets_save_it(outputs: Path) -> None:
     path, saved = spreadsheet(outputs), {"0012": "12", "cafe\u0301": "caf\u00e9 ", "'=1+1": "=1+1"}
     rewritten(path, [row | {"name": saved[row["name"]], "label": true_name(row)} for row in rows_of(path)])
     assert len(run_fake(params, data)) == 1
+
+
+def test_a_filled_sheet_is_not_replaced_by_one_of_other_samples(outputs: Path) -> None:
+    path = asked(outputs)
+    chosen = {row["id"] for row in rows_of(path)}
+    rewritten(
+        path, [row | {"id": str(sample), "label": "?"} for sample, row in zip(_others(chosen), rows_of(path), strict=True)]
+    )
+    kept = path.read_bytes()
+    with pytest.raises(DataError) as caught:
+        run_fake(small_params(oracle="csv"), shown())
+    assert str(caught.value) == (
+        f"{path}: holds labels, the first in row 2, and none of its samples is asked for now; move it elsewhere, or give the "
+        "parameters again with which it was written, then run the same command again"
+    )
+    assert path.read_bytes() == kept
+    path.rename(outputs / "elsewhere.csv")
+    assert asked(outputs) == path
+
+
+def _others(chosen: set[str]) -> list[int]:
+    return [sample for sample in range(60) if str(sample) not in chosen][: len(chosen)]
+
+
+def test_a_sheet_whose_labels_stand_in_the_log_is_replaced(outputs: Path) -> None:
+    path = asked(outputs)
+    fill(path, lambda row: "?" if row == rows_of(path)[0] else true_name(row))
+    filled = path.read_bytes()
+    run_to_next(outputs)
+    later = rows_of(path)
+    path.write_bytes(filled)
+    run_to_next(outputs)
+    assert rows_of(path) == later
+
+
+def test_a_filled_sheet_is_not_removed_by_an_option(outputs: Path) -> None:
+    path = asked(outputs)
+    fill(path, lambda row: true_name(row) if row == rows_of(path)[-1] else "")
+    kept = path.read_bytes()
+    with pytest.raises(
+        OtherRunError, match=r"holds answers of people, in to_label\.csv, which overwrite would remove; move it"
+    ):
+        run_fake(small_params(oracle="csv", overwrite=True), shown())
+    assert path.read_bytes() == kept
+    fill(path, lambda row: "")
+    assert asked(outputs, overwrite=True) == path
