@@ -59,9 +59,8 @@ class People(Oracle):
         self.folder, self.listener, self._labels_csv = files.make_folder(folder / FOLDER), listener, folder / LABELS
         self.run_digest = _digest(self.task, folder)
         self.ledger = Ledger(where=str(self.folder / LOG))
+        self._ahead = self._asked_before()
         with self._reachable():
-            if (self.folder / FILE).exists():
-                self._ahead = Questions.read(self.folder).ahead
             self._hear()
             self._check_complete(folder)
             self._write_labels()
@@ -73,6 +72,20 @@ class People(Oracle):
                     self._interrupted(is_error=not isinstance(error, Stopped))
                 raise
             self._write_labels()
+
+    def _asked_before(self) -> tuple[Question, ...]:
+        """The samples that were offered ahead when the run was interrupted."""
+        path = self.folder / FILE
+        if not path.exists():
+            return ()
+        before = Questions.read(self.folder)
+        for question in (*before.asked, *before.ahead):
+            if not 0 <= question.id < len(self.task.names) or self.task.name(question.id) != question.name:
+                raise DamagedRunError(
+                    f"{path}: asks for the sample {question.id}, {question.name!r}, and there is none of this number and name; "
+                    "remove it, then run the same command again: what people said stands in the annotation log"
+                )
+        return before.ahead
 
     @abstractmethod
     def _reachable(self) -> AbstractContextManager[object]:

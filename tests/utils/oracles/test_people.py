@@ -153,3 +153,20 @@ def test_damaged_questions_are_said(tmp_path):
         answered(tmp_path)
     path.unlink()
     assert answered(tmp_path) == [Label(0, 1, "ann")]
+
+
+@pytest.mark.parametrize("place", ["asked", "ahead"])
+@pytest.mark.parametrize(("number", "name"), [(99999, "x"), (5, "name 5"), (-1, "name 4"), (3, "name 2")])
+def test_questions_for_samples_that_are_not_there_are_refused(tmp_path, place, number, name):
+    answered(tmp_path, {0: "b"})
+    path = tmp_path / FOLDER / "questions.json"
+    values = json.loads(path.read_text()) | {place: [{"id": number, "name": name}]}
+    path.write_text(json.dumps(values))
+    with pytest.raises(DamagedRunError) as caught:
+        answered(tmp_path)
+    assert str(caught.value) == (
+        f"{path}: asks for the sample {number}, {name!r}, and there is none of this number and name; remove it, then run the "
+        "same command again: what people said stands in the annotation log"
+    )
+    path.unlink()
+    assert answered(tmp_path) == [Label(0, 1, "ann")]
