@@ -52,14 +52,9 @@ class AudioLayout:
     """Whether labels may be numbers for regression to predict."""
 
 
-def audio_files(folder: Path) -> list[str]:
-    """Paths of the audio files in and below `folder`, relative to it, sorted; hidden files and folders are passed over."""
-    return files_below(folder, SUFFIXES)
-
-
-def subfolders(folder: Path) -> list[str]:
-    """Names of the folders in `folder`, sorted, without the hidden ones."""
-    return sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+def audio_files(folder: Path, inner: str = "") -> list[str]:
+    """Paths, relative to `folder` and sorted, of the audio files in and below its folder `inner`, without what is hidden."""
+    return files_below(folder, SUFFIXES, inner)
 
 
 def class_order(labels: Iterable[str]) -> tuple[str, ...]:

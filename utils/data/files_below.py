@@ -1,4 +1,4 @@
-"""Which files of a kind lie in and below a folder."""
+"""Which files of a kind lie in and below a folder; for a data set none that a link brings in from elsewhere."""
 
 from __future__ import annotations
 
@@ -9,25 +9,39 @@ from pathlib import Path
 from utils.errors import DataError
 
 
-def files_below(folder: Path, suffixes: tuple[str, ...]) -> list[str]:
-    """Paths of the files in and below `folder` whose names end in `suffixes` (in lower case), relative to it, sorted.
+def files_below(folder: Path, suffixes: tuple[str, ...], inner: str = "") -> list[str]:
+    """Paths, relative to `folder` and sorted, of the files in and below its folder `inner` whose names end in `suffixes`.
 
-    Hidden files and folders are passed over.
+    The suffixes are in lower case. Hidden files and folders are passed over.
 
     Raises:
-        DataError: the name of a file or folder is not UTF-8, so that no table or page could name it.
+        DataError: the name of a file or folder is not UTF-8, so that no table or page could name it, or a file is a link that
+            leads out of `folder`.
     """
-    found = names_below(folder, suffixes)
+    found = names_below(folder, suffixes, inner)
     for name in found:
         check_utf8(folder, name)
+        check_inside(folder, name)
     return found
 
 
-def names_below(folder: Path, suffixes: tuple[str, ...]) -> list[str]:
-    """As `files_below`, whichever bytes a name is made of; folders that cannot be read are passed over as empty ones."""
-    entries = entries_below(folder, skip_unreadable=True)
+def names_below(folder: Path, suffixes: tuple[str, ...], inner: str = "") -> list[str]:
+    """As `files_below`, whatever a name is made of and leads to; folders that cannot be read are passed over as empty ones."""
+    entries = entries_below(folder, inner, skip_unreadable=True)
     chosen = ((name, entry) for name, entry in entries if entry.name.lower().endswith(suffixes))
     return sorted(name for name, entry in chosen if not (entry.is_symlink() and Path(entry.path).is_dir()))
+
+
+def folders_in(folder: Path, inner: str = "") -> list[str]:
+    """Names of the folders in the folder `inner` of `folder`, sorted, without the hidden ones.
+
+    Raises:
+        DataError: one is a link that leads out of `folder`.
+    """
+    found = sorted(path.name for path in (folder / inner).iterdir() if path.is_dir() and not path.name.startswith("."))
+    for name in found:
+        check_inside(folder, f"{inner}/{name}" if inner else name)
+    return found
 
 
 def entries_below(folder: Path, inner: str = "", *, skip_unreadable: bool = False) -> Iterator[tuple[str, os.DirEntry[str]]]:
@@ -56,6 +70,18 @@ def entries_below(folder: Path, inner: str = "", *, skip_unreadable: bool = Fals
                 waiting.append(name)
             else:
                 yield name, entry
+
+
+def check_inside(folder: Path, name: str) -> None:
+    """Raises DataError where `name` in or below `folder` is a link that leads out of it: a set could so show any file."""
+    path = folder / name
+    if path.is_symlink() and leads_out(folder, name):
+        raise DataError(f"{path}: leads out of {folder} through a symbolic link; put the file itself there")
+
+
+def leads_out(folder: Path, name: str) -> bool:
+    """Whether the path `name` leads out of `folder`, which may be a link itself; one that leads to itself does not."""
+    return not Path(os.path.realpath(folder / name)).is_relative_to(os.path.realpath(folder))
 
 
 def check_utf8(folder: Path, name: str) -> None:

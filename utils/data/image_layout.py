@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from utils.data.audio_layout import subfolders
-from utils.data.files_below import files_below
+from utils.data.files_below import files_below, folders_in
 from utils.data.image_files import SUFFIXES
 from utils.errors import DataError
 
@@ -46,17 +45,17 @@ class ImageLayout:
     """Whether labels may be numbers for regression to predict."""
 
 
-def image_files(folder: Path) -> list[str]:
-    """Paths of the images in and below `folder`, relative to it, sorted; hidden files and folders are passed over."""
-    return files_below(folder, SUFFIXES)
+def image_files(folder: Path, inner: str = "") -> list[str]:
+    """Paths, relative to `folder` and sorted, of the images in and below its folder `inner`, without what is hidden."""
+    return files_below(folder, SUFFIXES, inner)
 
 
 def _find(folder: Path) -> list[Picture]:
     """All pictures with a label, in the order of their names."""
-    present = subfolders(folder)
-    parts = [part for part in _PARTS if part in present and subfolders(folder / part)]
+    present = folders_in(folder)
+    parts = [part for part in _PARTS if part in present and folders_in(folder, part)]
     for other in set(present) - set(parts) if parts else ():
-        if image_files(folder / other):
+        if image_files(folder, other):
             raise DataError(
                 f"{folder / other}: lies beside {' and '.join(parts)}, so it is neither a class nor a part that is known; move "
                 "it away, or into the part that it belongs to"
@@ -66,9 +65,8 @@ def _find(folder: Path) -> list[Picture]:
         for path in sorted((folder / part).iterdir()):
             if _is_image(path.name) and path.is_file():
                 raise DataError(f"{path}: lies in no class folder, so it has no label; move it into the folder of its class")
-        for label in subfolders(folder / part):
-            prefix = f"{part}/{label}".lstrip("/")
-            pictures += [Picture(f"{prefix}/{name}", label, part) for name in image_files(folder / part / label)]
+        for label in folders_in(folder, part):
+            pictures += [Picture(name, label, part) for name in image_files(folder, f"{part}/{label}".lstrip("/"))]
     return pictures
 
 

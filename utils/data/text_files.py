@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.data.files_below import check_utf8, entries_below
+from utils.data.files_below import check_inside, check_utf8, entries_below
 from utils.data.given_texts import TEXTS_PER_REPORT
 from utils.data.passing_error import PassingError
 from utils.data.source import Progress
@@ -125,11 +125,12 @@ def text_files(folder: Path, inner: str = "") -> Iterator[TextFile]:
     """The texts in and below the folder `inner` of `folder`, without labels; not the hidden ones.
 
     Raises:
-        DataError: the name of one is not UTF-8, or a folder cannot be read.
+        DataError: the name of one is not UTF-8, one is a link that leads out of `folder`, or a folder cannot be read.
     """
     for name, entry in entries_below(folder, inner):
         if entry.name.lower().endswith(SUFFIX):
             check_utf8(folder, name)
+            check_inside(folder, name)
             try:
                 status = entry.stat()
                 yield TextFile(name, status.st_size, status.st_mtime_ns, stat.S_ISREG(status.st_mode))

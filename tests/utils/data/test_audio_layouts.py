@@ -164,7 +164,7 @@ ESC50 = """filename,fold,target,category,esc10,src_file,take
 
 
 def esc50_tree(folder, table=ESC50):
-    (folder / "meta").mkdir()
+    (folder / "meta").mkdir(parents=True)
     (folder / "meta" / "esc50.csv").write_text(table)
     for line in ESC50.splitlines()[1:]:
         wav(folder / "audio" / line.split(",")[0])
@@ -302,6 +302,17 @@ def test_audio_csv_through_a_symbolic_link(tmp_path):
     assert refused("audio_csv", tmp_path / "set") == (
         f"{path}: row 2, column 'path': 'link.wav' leads out of {tmp_path / 'set'} through a symbolic link; put the file "
         "itself there"
+    )
+
+
+@pytest.mark.parametrize("name", ["esc50", "urbansound8k"])
+def test_a_listed_recording_that_lies_elsewhere(tmp_path, name):
+    (esc50_tree if name == "esc50" else urban_tree)(tmp_path / "set")
+    file = next((tmp_path / "set" / "audio").rglob("*.wav"))
+    file.rename(tmp_path / "elsewhere.wav")
+    file.symlink_to(tmp_path / "elsewhere.wav")
+    assert refused(name, tmp_path / "set") == (
+        f"{file}: leads out of {tmp_path / 'set'} through a symbolic link; put the file itself there"
     )
 
 

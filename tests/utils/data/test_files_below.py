@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from utils.data.files_below import entries_below, files_below, names_below
+from utils.data.files_below import entries_below, files_below, folders_in, names_below
+from utils.data.source import SourceRequest, sources
 from utils.data.text_files import text_files
 from utils.errors import DataError
 from utils.prediction.new_data import find_files
@@ -73,3 +74,67 @@ def test_a_folder_that_cannot_be_read(tmp_path):
         f"{tmp_path}/gone: the folder cannot be read (No such file or directory); make it readable, or move it away"
     )
     assert names_below(tmp_path / "gone", (".wav",)) == []
+
+
+@pytest.fixture
+def linked(tmp_path):
+    """A set, itself behind a link, with links within it; beside it lies what is none of its files."""
+    for name in ("set/b/x.wav", "set/b/x.txt", "secret/x.wav", "secret/x.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    folder = tmp_path / "set"
+    for name, target in {"c": "b", "b/y.wav": "x.wav", "b/y.txt": folder / "b" / "x.txt"}.items():
+        (folder / name).symlink_to(target)
+    (tmp_path / "pointer").symlink_to("set")
+    return tmp_path / "pointer"
+
+
+def test_links_within_a_set_are_as_good_as_files(linked):
+    assert folders_in(linked) == ["b", "c"]
+    assert files_below(linked, (".wav",)) == ["b/x.wav", "b/y.wav"]
+    assert files_below(linked, (".wav",), "c") == ["c/x.wav", "c/y.wav"]
+    assert sorted(file.name for file in text_files(linked, "c")) == ["c/x.txt", "c/y.txt"]
+
+
+@pytest.mark.parametrize("target", ["../secret/x.txt", "/dev/zero", "../nothing"])
+def test_a_link_that_leads_out_of_a_set_is_refused(linked, target):
+    for suffix in (".wav", ".txt"):
+        (linked / f"a{suffix}").symlink_to(target)
+    (linked / "pictures.png").symlink_to("../secret")
+    message = f"leads out of {linked} through a symbolic link; put the file itself there"
+    for name, walk in {"a.wav": lambda: files_below(linked, (".wav",)), "a.txt": lambda: list(text_files(linked))}.items():
+        with pytest.raises(DataError) as error:
+            walk()
+        assert str(error.value) == f"{linked / name}: {message}"
+    assert files_below(linked, (".png",)) == []
+
+
+def test_so_is_one_to_a_folder_that_would_be_walked(linked):
+    (linked / "b" / "a").symlink_to("../../secret")
+    assert folders_in(linked) == ["b", "c"]
+    assert files_below(linked, (".wav",)) == ["b/x.wav", "b/y.wav"]
+    with pytest.raises(DataError) as error:
+        folders_in(linked, "b")
+    assert str(error.value) == (
+        f"{linked / 'b' / 'a'}: leads out of {linked} through a symbolic link; put the file itself there"
+    )
+
+
+@pytest.mark.parametrize("name", ["audio_files", "audio_folders", "image_files", "image_folders", "text_files", "text_folders"])
+def test_no_set_of_files_shows_what_lies_elsewhere(tmp_path, name):
+    suffix = {"audio": ".wav", "image": ".png", "text": ".txt"}[name.partition("_")[0]]
+    (tmp_path / "secret").write_text("secret", encoding="utf-8")
+    for folder in ("a", "b"):
+        (tmp_path / "set" / folder).mkdir(parents=True)
+        (tmp_path / "set" / folder / f"1{suffix}").symlink_to("../../secret")
+    with pytest.raises(DataError, match=r"leads out of .*/set through a symbolic link"):
+        sources.get(name)(SourceRequest(tmp_path / "set", unlabelled=True)).scan()
+
+
+def test_texts_that_were_unpacked_elsewhere(tmp_path):
+    (tmp_path / "elsewhere" / "a").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "a" / "1.txt").touch()
+    (tmp_path / "set").mkdir()
+    (tmp_path / "set" / "aclImdb").symlink_to("../elsewhere")
+    with pytest.raises(DataError, match=r"/set/aclImdb: leads out of .*/set through a symbolic link"):
+        sources.get("text_folders")(SourceRequest(tmp_path / "set")).scan()

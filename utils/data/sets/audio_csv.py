@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from utils import reading
 from utils.data.audio_layout import AudioLayout, Recording, class_order, read_table
 from utils.data.audio_source import AudioSource
+from utils.data.files_below import leads_out
 from utils.data.label_rules import PEOPLE_CAN_LABEL
 from utils.data.source import DataSource, SourceRequest, sources
 from utils.errors import DataError
@@ -77,6 +78,6 @@ def _checked(folder: Path, text: str, where: str) -> str:
         raise DataError(f"{where}: {text!r} leads out of {folder}; expected a path below it, without '..'; move the file there")
     if not reading.is_file(folder / name):
         raise DataError(f"{where}: there is no file {folder / name}; correct the path, or delete the row")
-    if not (folder / name).resolve().is_relative_to(folder.resolve()):
+    if leads_out(folder, text):
         raise DataError(f"{where}: {text!r} leads out of {folder} through a symbolic link; put the file itself there")
     return str(name)

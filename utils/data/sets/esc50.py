@@ -8,6 +8,7 @@ from pathlib import Path
 from utils import reading
 from utils.data.audio_layout import AudioLayout, Recording, read_table, size_of_digits
 from utils.data.audio_source import AudioSource
+from utils.data.files_below import check_inside
 from utils.data.source import DataSource, SourceRequest, sources
 from utils.errors import DataError
 
@@ -38,6 +39,7 @@ def _find(folder: Path) -> tuple[Sequence[Recording], tuple[str, ...]]:
         name = f"audio/{row['filename']}"
         if "/" in row["filename"] or not reading.is_file(folder / name):
             raise DataError(f"{path}: row {line}, column 'filename': there is no file {folder / name}; unpack the set again")
+        check_inside(folder, name)
         recordings.append(Recording(name, row["category"], {"fold": row["fold"], "source": row["src_file"]}))
     return recordings, tuple(targets[target] for target in sorted(targets))
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path, PurePosixPath
 
-from utils.data.audio_layout import AudioLayout, Recording, audio_files, subfolders
+from utils.data.audio_layout import AudioLayout, Recording, audio_files
 from utils.data.audio_source import AudioSource
+from utils.data.files_below import folders_in
 from utils.data.source import DataSource, SourceRequest, sources
 from utils.errors import DataError
 
@@ -27,12 +28,12 @@ def speech_commands(request: SourceRequest) -> DataSource:
 
 
 def _find(folder: Path, words: tuple[str, ...]) -> tuple[Sequence[Recording], tuple[str, ...]]:
-    present = [name for name in subfolders(folder) if name != _NOISE]
+    present = [name for name in folders_in(folder) if name != _NOISE]
     recordings = [
-        Recording(f"{word}/{name}", word, {"speaker": PurePosixPath(name).stem.partition("_nohash_")[0]})
+        Recording(name, word, {"speaker": PurePosixPath(name).stem.partition("_nohash_")[0]})
         for word in present
         if word in words
-        for name in audio_files(folder / word)
+        for name in audio_files(folder, word)
     ]
     missing = [word for word in words if word not in {recording.label for recording in recordings}]
     if recordings and missing:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
-from utils.data.audio_layout import subfolders
+from utils.data.files_below import folders_in, leads_out
 from utils.data.source import DataSource, SourceRequest, sources
 from utils.data.text_data import Length, TextOptions, Vectorise, VocabularySize
 from utils.data.text_files import TextFile, TextFiles, text_files
@@ -35,14 +35,14 @@ def text_folders(
 ) -> DataSource:
     """Any texts: one folder per class with `.txt` files in and below it, or train and test with such folders (as aclImdb)."""
     unpacked = request.folder / _UNPACKED
-    folder = unpacked if unpacked.is_dir() else request.folder
+    folder = unpacked if unpacked.is_dir() and not leads_out(request.folder, _UNPACKED) else request.folder
     return TextSource(request, TextOptions(vectorise, vocabulary, length), TextFiles(folder, _found, _EXPECTED, _HOW_TO_GET))
 
 
 def _found(folder: Path) -> Iterator[TextFile]:
     """All texts with a label; files beside the folders of classes have none and are passed over."""
-    present = subfolders(folder)
-    parts = [part for part in _PARTS if part in present and subfolders(folder / part)]
+    present = folders_in(folder)
+    parts = [part for part in _PARTS if part in present and folders_in(folder, part)]
     for other in set(present) - set(parts) if parts else ():
         if any(text_files(folder, other)):
             raise DataError(
@@ -50,7 +50,7 @@ def _found(folder: Path) -> Iterator[TextFile]:
                 "it away, or into the part that it belongs to"
             )
     for part in parts or [""]:
-        labels = set(subfolders(folder / part))
+        labels = set(folders_in(folder, part))
         if (folder / part).resolve().name == "train" and labels >= _REVIEWS:
             labels.discard(_WITHOUT_LABELS)
         for label in labels:

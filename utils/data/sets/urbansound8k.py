@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from utils import reading
 from utils.data.audio_layout import AudioLayout, Recording, audio_files, read_table
 from utils.data.audio_source import AudioSource
+from utils.data.files_below import check_inside
 from utils.data.source import DataSource, SourceRequest, sources
 from utils.errors import DataError
 
@@ -58,6 +59,7 @@ def _listed_files(folder: Path) -> list[str]:
                 f"{where}, column 'slice_file_name': there is no file {folder / name}; unpack the set again, or remove the "
                 "table to use the files that are there"
             )
+        check_inside(folder, name)
         match = _NAME.fullmatch(PurePosixPath(name).stem)
         if match is not None and match["label"] != row["classID"]:
             raise DataError(
