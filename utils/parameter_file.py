@@ -14,7 +14,8 @@ from typing import Any
 
 from utils.errors import ParameterError
 
-_MAX_BYTES, _MAX_DIGITS = 1 << 20, 400
+_MAX_BYTES, _MAX_DIGITS, _MAX_LEVELS = 1 << 20, 400, 50
+_TOO_DEEP = "nested too deeply: a parameter file is a flat JSON object"
 _TEXT = r'"(?:\\[^\n]|[^"\\\n])*"?'
 _TOKENS = re.compile(rf"{_TEXT}|(?:#|//)[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _TRAILING_COMMA = re.compile(rf"({_TEXT}|[\[{{,:]\s*,)|,(?=\s*[}}\]])")
@@ -62,12 +63,23 @@ def parse_parameters(text: str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise ValueError(f"line {error.lineno}, column {error.colno}: {error.msg}") from None
     except RecursionError:
-        raise ValueError("nested too deeply: a parameter file is a flat JSON object") from None
+        raise ValueError(_TOO_DEEP) from None
     except UnicodeEncodeError:
         raise ValueError("holds half a surrogate pair (\\ud800 … \\udfff): write the character itself") from None
     if not isinstance(value, dict):
         raise ValueError(f"expected a JSON object {{…}}, received {type(value).__name__}")
+    _check_depth(value)
     return value
+
+
+def _check_depth(value: dict[str, Any]) -> None:
+    """Refuses objects and lists inside one another that others, who take fewer levels than JSON, could not look through."""
+    inner: list[Any] = [value]
+    for _ in range(_MAX_LEVELS + 1):
+        outer = [one.values() if isinstance(one, dict) else one for one in inner if isinstance(one, dict | list)]
+        inner = [one for several in outer for one in several]
+    if inner:
+        raise ValueError(_TOO_DEEP)
 
 
 def _blank_comment(match: re.Match[str]) -> str:

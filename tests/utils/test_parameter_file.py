@@ -70,6 +70,7 @@ REFUSED = {
     '{"a": ' + "9" * 5000 + "}": r"a number of 5,000 digits, 9{20}…: nothing here takes more than 400",
     '{"a": ' + "[" * 100_000: r"nested too deeply: a parameter file is a flat JSON object",
     '{"a": ' * 100_000: r"nested too deeply",
+    '{"a": ' * 26 + "[" * 25 + "1" + "]" * 25 + "}" * 26: r"nested too deeply: a parameter file is a flat JSON object",
     '{"a": "\\ud800"}': r"half a surrogate pair .*: write the character itself",
     '{"\\udfff": 1}': r"half a surrogate pair",
     '{"a": 1,, "b": 2}': r"line 1, column 9",
@@ -123,6 +124,11 @@ def test_a_file_that_cannot_be_read(tmp_path, path, reason):
         ParameterError, match=rf"cannot read it: .*{reason}.*; expected a JSON file, see params/quickstart\.json"
     ):
         read_parameter_file(tmp_path / path)
+
+
+def test_fifty_levels_are_not_too_deep():
+    text = '{"a": ' * 25 + "[" * 25 + "1" + "]" * 25 + "}" * 25
+    assert json.dumps(parse_parameters(text)) == text
 
 
 def test_a_byte_order_mark_is_fine(tmp_path):
