@@ -34,7 +34,7 @@ from utils.parameter_table import notes_on, plain, print_parameters, table_of
 from utils.pretrained_file import PretrainedFile
 from utils.run_settings import RunSettings
 from utils.saved_run import FULL_DATA
-from utils.single_runs import FINAL, single_runs
+from utils.single_runs import FINAL, single_runs, variant_of
 from utils.stop_rules import StopRules
 
 __all__ = ["DATA", "FINAL", "FULL_DATA", "HParams", "about", "main", "parameter_table"]
@@ -509,8 +509,7 @@ class HParams(RunSettings, BaseModel):
 
     def variant(self) -> str | None:
         """Of a single run: the name of its folder in that of its engine."""
-        fold = None if self.fold is None else FINAL if self.fold == FINAL else f"fold_{self.fold}"
-        return "_".join(filter(None, (self.run_name, fold))) or None
+        return variant_of(self.run_name, self.fold)
 
     def key(self) -> dict[str, Any]:
         """Of a single run: what tells its rows from those of others."""

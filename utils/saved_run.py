@@ -1,8 +1,8 @@
 """The runs of one folder as their files tell them: the CSV of each seed, and the sizes of its parts.
 
 Only the files are believed, so a comparison can be made of runs that are finished, under way or copied from elsewhere. A file
-that cannot be read, or says something else than the journal beside it, costs that seed alone: it is left out and named, and
-nothing is guessed.
+that cannot be read, or is not that of the journal beside it, by its name and cell for cell, costs that seed alone: it is left
+out and named, and nothing is guessed.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 
 from utils import reading
 from utils.errors import ParameterError
-from utils.journal_tail import JournalTail
+from utils.journal_beside import JournalBeside
 from utils.measure import Measure, measure_of
 from utils.printable import printable
 from utils.results import stats_csv
@@ -96,15 +95,23 @@ def read_runs(folder: Path, measure: Measure | None = None) -> tuple[list[SavedR
     if not paths:
         wanted = "stats/<strategy>/al_stats_<seed>.csv"
         raise ParameterError(f"{folder} holds no {wanted}: run an experiment with this sub_dir first", "compare")
-    runs, warnings = [], []
+    runs, warnings, originals = [], [], dict[str, Path]()
     for path in paths:
         if path.relative_to(stats).parts[0] in _NOT_COMPARED:
             continue
         try:
-            runs.append(read_run(path, stats, measure))
+            run = read_run(path, stats, measure)
+            _refuse_a_copy(run.folder / JOURNAL, originals)
+            runs.append(run)
         except (OSError, ValueError, csv.Error) as error:
             warnings.append(printable(f"{path}: {error}; left out, run that seed again to restore it"))
     return sorted(runs, key=lambda run: (run.dataset, run.strategy, run.variant, run.seed)), warnings
+
+
+def _refuse_a_copy(journal: Path, originals: dict[str, Path]) -> None:
+    """Raises ValueError where `journal` is byte for byte one of the `originals`, by their hashes; otherwise adds it to them."""
+    if journal.exists() and (original := originals.setdefault(reading.sha256_of(journal), journal)) != journal:
+        raise ValueError(f"{journal.parent.name}/{journal.name} beside it is a copy of {original}")
 
 
 def read_run(path: Path, stats: Path, measure: Measure | None = None) -> SavedRun:
@@ -120,7 +127,10 @@ def read_run(path: Path, stats: Path, measure: Measure | None = None) -> SavedRu
         raise ValueError("expected a name al_stats_<seed>.csv with an integer seed, without zeros in front")
     columns, rows = _read_rows(path)
     folder = path.parent / f"run_{seed[1]}"
-    _check_against_journal(rows, folder / JOURNAL)
+    if (folder / JOURNAL).exists():
+        journal = JournalBeside(folder)
+        journal.check_place(path, FULL_DATA)
+        columns, rows = _with_the_last_round(columns, rows, journal)
     default, missing = measure_of(columns), [column for column in _REQUIRED if column not in columns]
     if default is None or missing:
         wanted = [*missing, *(["eval_acc (in regression eval_mae)"] if default is None else [])]
@@ -160,26 +170,20 @@ def _read_rows(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     return columns, rows
 
 
-def _check_against_journal(rows: Sequence[Mapping[str, str]], journal: Path) -> None:
-    """Raises ValueError where rows of a CSV are not those of the journal it was made from; without one they are believed."""
-    if not journal.exists():
-        return
-    try:
-        rounds = [record for record in JournalTail(journal).news() if record["type"] == "round"]
-        told = csv.DictReader(io.StringIO(stats_csv(rounds), newline=""))
-    except (LookupError, TypeError, AttributeError, ArithmeticError, RecursionError):
-        raise ValueError(f"{journal.parent.name}/{journal.name} beside it is no journal of a run") from None
-    for line, (row, made) in enumerate(zip_longest(rows, told), start=2):
-        if row is None:
-            return
-        if made is None:
-            raise ValueError(f"line {line} tells of a round that {journal.parent.name}/{journal.name} does not hold")
-        for column in made.keys() & row.keys():
-            if row[column] != made[column]:
-                raise ValueError(
-                    f"line {line}: {column} is {row[column] or 'empty'}, and {made[column] or 'empty'} in "
-                    f"{journal.parent.name}/{journal.name}, which it was made from"
-                )
+def _with_the_last_round(
+    columns: list[str], rows: list[dict[str, str]], journal: JournalBeside
+) -> tuple[list[str], list[dict[str, str]]]:
+    """Both as the journal tells them, which is a round ahead of the CSV where the run was killed, or is, in its commit.
+
+    Raises:
+        ValueError: the CSV lacks more than that, or says something else.
+    """
+    told = journal.checked(rows, stats_csv)
+    lacking = len(told) - len(rows)
+    if lacking > 1 or (lacking and journal.ended):
+        rounds = "1 round" if lacking == 1 else f"{lacking} rounds"
+        raise ValueError(f"ends after line {len(rows) + 1}, {rounds} short of {journal.name}, which it was made from")
+    return (list(told[0]), told) if lacking else (columns, rows)
 
 
 def _add_point(points: dict[float, float], row: dict[str, str], line: int, measure: Measure) -> None:

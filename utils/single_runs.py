@@ -13,6 +13,12 @@ FINAL = "final"
 """In the place of a fold: the model that a cross-validation ends with."""
 
 
+def variant_of(run_name: str | None, fold: int | str | None) -> str | None:
+    """The name of a run's folder in that of its strategy; None where it has none of its own."""
+    part = None if fold is None else FINAL if fold == FINAL else f"fold_{fold}"
+    return "_".join(filter(None, (run_name, part))) or None
+
+
 def single_runs(hparams: Any, after_round_0: Collection[str]) -> Iterator[Any]:
     """One instance per run, seeds innermost: first the full-data runs where asked for, then engine by engine.
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes import run_fake, small_params
+from tests.fakes import regression_params, run_fake, small_params
 from tests.utils.known_runs import only_comparison, write_known_runs, write_run
 from utils.comparison.comparisons import Comparisons
 from utils.errors import ParameterError
+from utils.journal import Journal
+from utils.results import stats_csv
 from utils.saved_run import read_runs
 
 
@@ -210,12 +212,100 @@ def test_a_row_that_no_journal_tells_of_is_left_out(outputs):
     assert "al_stats_1.csv: line 4 tells of a round that run_1/rounds.log does not hold; left out" in warning
 
 
+def cut(path, lines):
+    path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:-lines]))
+
+
 def test_a_journal_ahead_of_its_csv_is_that_of_a_killed_run(outputs):
     run_fake(small_params())
-    path = outputs / "fake" / "stats" / "margin" / "al_stats_1.csv"
-    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+    whole, path = read_runs(outputs / "fake")[0], outputs / "fake" / "stats" / "margin" / "al_stats_1.csv"
+    cut(path, 1)
+    cut(path.parent / "run_1" / "rounds.log", 1)  # that it has ended
     runs, warnings = read_runs(outputs / "fake")
-    assert (len(runs), warnings) == (1, [])
+    assert (runs[0].rows, warnings) == (whole[0].rows, [])
+
+
+def test_a_run_that_was_killed_in_the_commit_of_its_first_round_has_that_round(outputs):
+    run_fake(regression_params(max_round=0))
+    path = outputs / "fake" / "stats" / "igs" / "al_stats_1.csv"
+    path.write_text(stats_csv([]))  # as it is when a run starts
+    cut(path.parent / "run_1" / "rounds.log", 1)
+    runs, warnings = read_runs(outputs / "fake")
+    assert (len(runs[0].results), runs[0].measure.column, warnings) == (1, "eval_mae", [])
+
+
+@pytest.mark.parametrize(
+    ("lines", "records", "words"), [(1, 0, "line 5, 1 round short"), (2, 0, "line 4, 2 rounds"), (2, 1, "line 4, 2 rounds")]
+)
+def test_a_csv_with_fewer_rounds_than_a_kill_leaves_is_left_out(outputs, lines, records, words):
+    run_fake(small_params())
+    path = outputs / "fake" / "stats" / "margin" / "al_stats_1.csv"
+    cut(path, lines)
+    if records:
+        cut(path.parent / "run_1" / "rounds.log", records)
+    runs, (warning,) = read_runs(outputs / "fake")
+    assert not runs
+    assert f"al_stats_1.csv: ends after {words}" in warning
+    assert "short of run_1/rounds.log, which it was made from; left out, run that seed again to restore it" in warning
+
+
+def copied(place, other, seed, new):
+    """The run of a seed, in another folder or as another seed."""
+    other.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(place / f"run_{seed}", other / f"run_{new}")
+    shutil.copy(place / f"al_stats_{seed}.csv", other / f"al_stats_{new}.csv")
+
+
+@pytest.mark.parametrize(("to", "seed"), [("margin", 2), ("entropy", 1), ("margin/deep", 1), ("full_data", 1)])
+def test_a_copy_under_another_name_is_no_run_of_its_own(outputs, to, seed):
+    run_fake(small_params())
+    stats = outputs / "fake" / "stats"
+    copied(stats / "margin", stats / to, 1, seed)
+    runs, (warning,) = read_runs(outputs / "fake")
+    assert [(run.name, run.seed) for run in runs] == [("margin", 1)]
+    assert warning == (
+        f"{stats / to / f'al_stats_{seed}.csv'}: run_{seed}/rounds.log beside it is that of margin/al_stats_1.csv: copied or "
+        "renamed; put both where they were; left out, run that seed again to restore it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [({}, {"framework_type": "entropy"}), ({"run_name": "a"}, {"run_name": "b", "learning_rate": 0.1})]
+)
+def test_folders_that_changed_names_are_left_out(outputs, one, other):
+    for changes in (one, other):
+        run_fake(small_params(**changes))
+    stats = outputs / "fake" / "stats"
+    assert len(read_runs(outputs / "fake")[0]) == 2
+    first, second = (path.parent for path in sorted(stats.rglob("al_stats_1.csv")))
+    first.rename(stats.parent / "t")
+    second.rename(first)
+    (stats.parent / "t").rename(second)
+    runs, warnings = read_runs(outputs / "fake")
+    assert (len(runs), len(warnings)) == (0, 2)
+
+
+def test_a_run_on_all_labels_is_read_in_its_folder_and_its_copy_is_not(outputs):
+    run_fake(small_params(full_data_baseline=True, framework_type=["margin"]))
+    stats = outputs / "fake" / "stats"
+    [run], warnings = read_runs(outputs / "fake")
+    assert (run.name, run.seed, warnings) == ("full_data", 1, [])
+    copied(stats / "full_data", stats / "random", 1, 1)
+    runs, (warning,) = read_runs(outputs / "fake")
+    assert [run.name for run in runs] == ["full_data"]
+    original = stats / "full_data" / "run_1" / "rounds.log"
+    assert f"al_stats_1.csv: run_1/rounds.log beside it is a copy of {original}; left out" in warning
+
+
+@pytest.mark.parametrize("fingerprint", [5, {}, {"params": None}, {"params": {"framework_type": [], "random_seed": 1}}])
+def test_a_csv_beside_a_journal_with_another_header_is_left_out(outputs, fingerprint):
+    run_fake(small_params())
+    journal = outputs / "fake" / "stats" / "margin" / "run_1" / "rounds.log"
+    journal.unlink()
+    Journal(journal).append({"type": "header", "version": 1, "fingerprint": fingerprint})
+    runs, (warning,) = read_runs(outputs / "fake")
+    assert not runs
+    assert "run_1/rounds.log beside it is no journal of a run; left out" in warning
 
 
 def test_a_csv_beside_another_thing_than_a_journal_is_left_out(outputs):
