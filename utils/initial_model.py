@@ -49,6 +49,8 @@ class _Stored(BaseModel):
     model_config = ConfigDict(strict=True)
     sha256: str
     outcome: _Outcome
+    key: str | None = None
+    """Absent in those of earlier versions."""
 
 
 class InitialModel:
@@ -62,6 +64,8 @@ class InitialModel:
     def load(self, engine: LearningEngine) -> Outcome | None:
         """Sets `engine` to the stored weights and returns what their training ended with; None when there are none yet.
 
+        Those of another key, whose folder was copied or renamed, count as none.
+
         Raises:
             DamagedRunError: the stored weights are not those that were stored.
         """
@@ -74,6 +78,8 @@ class InitialModel:
             if hashlib.sha256(text.encode()).hexdigest() != digest:
                 raise ValueError("it was altered")
             stored = _Stored.model_validate(json.loads(text))
+            if stored.key not in (None, self._folder.name):
+                return None
             outcome, expected = _outcome(stored.outcome), stored.sha256
             received = reading.sha256_of(weights)
         except (OSError, ValueError, RecursionError) as error:
@@ -91,7 +97,7 @@ class InitialModel:
         """Keeps the weights of `engine` for the next run that starts at this point."""
         weights = self._folder / _WEIGHTS
         engine.save_weights(weights)
-        about = {"sha256": reading.sha256_of(weights), "outcome": asdict(outcome)}
+        about = {"sha256": reading.sha256_of(weights), "outcome": asdict(outcome), "key": self._folder.name}
         text = json.dumps(about) + "\n"
         files.write_text(self._folder / _ABOUT, f"{hashlib.sha256(text.encode()).hexdigest()} {text}")
 

@@ -52,6 +52,20 @@ def test_another_key_is_another_model(tmp_path, model, other):
     assert engine.weight == 0
 
 
+def test_folders_that_changed_names_are_made_anew(tmp_path, model):
+    folder, other = tmp_path / "init_ckpt", InitialModel(tmp_path / "init_ckpt", {"seed": 2})
+    mine = one(tmp_path, "*.json").parent
+    other.save(engine_of(0.25), OUTCOMES[0])
+    [theirs] = set(folder.iterdir()) - {mine}
+    mine.rename(folder / "t")
+    theirs.rename(mine)
+    (folder / "t").rename(theirs)
+    engine = engine_of(0)
+    assert (model.load(engine), other.load(engine), engine.weight) == (None, None, 0)
+    model.save(engine_of(0.75), OUTCOMES[1])
+    assert (model.load(engine), engine.weight) == (OUTCOMES[1], np.float32(0.75))
+
+
 def test_altered_weights_are_refused_with_both_hashes(tmp_path, model):
     path, engine = one(tmp_path, "*.h5"), engine_of(0)
     expected = hashlib.sha256(np.float32(0.75).tobytes()).hexdigest()

@@ -36,3 +36,10 @@ def test_a_record_of_no_version_says_what_to_remove(tmp_path, outcome):
     written(tmp_path, outcome)
     with pytest.raises(DamagedRunError, match=r"initial\.json: cannot be read \(.*\); remove .* and it is made anew"):
         InitialModel(tmp_path, KEY).load(NumpyEngine())
+
+
+def test_a_record_without_its_key_is_used(tmp_path):
+    written(tmp_path, {"epochs": 50, "valid_metric": 0.5, "valid_loss": 0.5, "has_best": True, "curve": []})
+    engine = NumpyEngine()
+    assert InitialModel(tmp_path, KEY).load(engine) is not None
+    assert engine.weight == np.float32(0.75)
