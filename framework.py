@@ -110,6 +110,7 @@ class Experiment:
             complete = directory.ended is not None and self._stop_reason(directory.rounds) is not None
             if directory.rounds and not complete:
                 self.learner.engine.load_weights(directory.checked_weights()[-1])
+                directory.drop_weights()
             trackers = Trackers(self.hparams, OUTPUTS, backend(self.hparams.backend).write_tensorboard, reporter.say)
             reporter.start_run(self.name, len(directory.rounds))
             with nullcontext() if complete else self.oracle.at_work(directory.folder, reporter):

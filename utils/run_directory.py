@@ -221,6 +221,7 @@ class RunDirectory:
         }
         self._journal.append({"type": "round", **hashes, **record})
         self._tidy()
+        self.drop_weights()
 
     def keep_autolabels(self, steps: list[Record]) -> None:
         """Records once what the model labelled after the last round, if anything, step by step; see results.autolabels_csv."""
@@ -245,7 +246,7 @@ class RunDirectory:
         self._journal.append({"type": "end", "reason": reason})
 
     def _tidy(self) -> None:
-        """Brings everything that is derived from the journal, and the weights kept, in line with it."""
+        """Brings everything that is derived from the journal in line with it."""
         rounds = self.rounds
         files.write_text(stats_path(self.folder), self._stats.of(rounds))
         for name, table in self._tables.items():
@@ -257,7 +258,10 @@ class RunDirectory:
                 files.write_text(self.folder / name, write(steps))
             elif (self.folder / name).exists():
                 files.remove(self.folder / name)
-        kept = {self.weights_path(len(rounds) - 1 - back) for back in range(self._members + 1)}
+
+    def drop_weights(self) -> None:
+        """Removes the weights that no round asks for any more; to be called when those that are asked for were checked."""
+        kept = {self.weights_path(len(self.rounds) - 1 - back) for back in range(self._members + 1)}
         for path in self.folder.glob("round_*.weights.h5"):
             if path not in kept:
                 files.remove(path)

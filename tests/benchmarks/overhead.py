@@ -51,7 +51,7 @@ _PARTS = {
     ),
     "commit: hash of the weights": ("utils.run_directory:RunDirectory.commit",),
     "commit: journal": ("utils.journal:Journal.append",),
-    "commit: CSVs, old weights": ("utils.run_directory:RunDirectory._tidy",),
+    "commit: CSVs, old weights": ("utils.run_directory:RunDirectory._tidy", "utils.run_directory:RunDirectory.drop_weights"),
     "artefacts: plots": (
         "utils.plots:learning_curve",
         "utils.plots:confusion_matrix",

@@ -75,6 +75,33 @@ def test_a_missing_round_is_refused(outputs: Path) -> None:
         run_fake(small_params())
 
 
+def test_a_start_that_an_older_journal_lets_refuse_keeps_the_weights(outputs: Path) -> None:
+    run_fake(small_params(max_round=5))
+    results = results_of(outputs)
+    shutil.rmtree(outputs)
+    run_fake(small_params())
+    journal = outputs / RUN / "rounds.log"
+    right, weights = journal.read_bytes(), {path: path.read_bytes() for path in journal.parent.glob("*.h5")}
+    journal.write_bytes(b"".join(right.splitlines(keepends=True)[:2]))
+    with pytest.raises(DamagedRunError, match=r"round_0000\.weights\.h5: .* received missing"):
+        run_fake(small_params())
+    assert {path: path.read_bytes() for path in journal.parent.glob("*.h5")} == weights
+    journal.write_bytes(right)
+    run_fake(small_params(max_round=5))
+    assert results_of(outputs) == results
+
+
+def test_weights_that_a_killed_run_did_not_come_to_remove_go_when_it_continues(outputs: Path) -> None:
+    run_fake(small_params())
+    folder = outputs / RUN
+    kept = {path.name for path in folder.glob("*.h5")}
+    (folder / "round_0001.weights.h5").write_bytes(b"superseded")
+    journal = folder / "rounds.log"
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))  # it had not ended
+    run_fake(small_params())
+    assert {path.name for path in folder.glob("*.h5")} == kept
+
+
 def test_an_altered_initial_model_is_refused(outputs: Path) -> None:
     run_fake(small_params())
     (weights,) = outputs.glob("fake/init_ckpt/*/initial.weights.h5")
