@@ -109,6 +109,10 @@ class DiskError(FrameworkError):
     exit_code = 74
 
 
+class FolderGoneError(DiskError):
+    """The folder of a run was moved or removed while it worked; what lies at its path now is not its own."""
+
+
 class FolderInUseError(FrameworkError):
     """Another process works in the same run folder."""
 

@@ -9,12 +9,20 @@ from pathlib import Path
 from typing import Self
 
 from utils import files, reading
-from utils.errors import DiskError, FolderInUseError, FrameworkError, LabelsAwaitedError, OtherRunError, ParameterError
+from utils.errors import (
+    DiskError,
+    FolderGoneError,
+    FolderInUseError,
+    FrameworkError,
+    LabelsAwaitedError,
+    OtherRunError,
+    ParameterError,
+)
 from utils.printable import printable_lines
 
 FILE = "failure.json"
 _BUG = 1
-_NOT_OF_THE_RUN = (OtherRunError, FolderInUseError, LabelsAwaitedError)
+_NOT_OF_THE_RUN = (OtherRunError, FolderGoneError, FolderInUseError, LabelsAwaitedError)
 """Refusals, after which what lies in the folder, another run's or another process's, stays as it is; and no failure at all."""
 
 

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from utils.errors import DiskError, FolderInUseError, ParameterError
+from utils.errors import DiskError, FolderGoneError, FolderInUseError, ParameterError
 from utils.signals import Stopped
 
 _DISK_FAULTS = {errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
@@ -61,6 +61,8 @@ class _OperatingSystem:
 
 
 _os = _OperatingSystem()
+_locks: dict[int, Path] = {}
+"""Descriptor → lock file, of the folders in which this process alone writes."""
 
 
 def safe_join(root: Path, *names: str) -> Path:
@@ -91,19 +93,23 @@ def make_folder(path: Path) -> Path:
 
     One that is there and empty may be what a killed process created and did not sync any more.
     """
+    with _writing(path):
+        _make_folder(path)
+    return path
+
+
+def _make_folder(path: Path) -> None:
     _refuse_linked(path)
     occupied = next((place for place in (path, *path.parents) if place.exists() and not place.is_dir()), None)
     if occupied:
         raise ParameterError(f"{occupied} is a file where a folder is needed: move it away, or choose another name")
-    with _disk_faults(path):
-        there = next(folder for folder in (path, *path.parents) if folder.exists())
-        if not any(there.iterdir()):
-            _sync_folder(there.parent)
-        missing = [folder for folder in (path, *path.parents) if not folder.exists()]
-        for folder in reversed(missing):
-            _os.make_folder(folder)
-            _sync_folder(folder.parent)
-    return path
+    there = next(folder for folder in (path, *path.parents) if folder.exists())
+    if not any(there.iterdir()):
+        _sync_folder(there.parent)
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        _os.make_folder(folder)
+        _sync_folder(folder.parent)
 
 
 def write_bytes(path: Path, data: bytes, *, is_secret: bool = False) -> None:
@@ -125,7 +131,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """Hands out a temporary path beside `path` for a library to write to; on success it becomes `path`, all or nothing."""
     make_folder(path.parent)
     temporary = path.with_name(f"{_TEMPORARY_PREFIX}{secrets.token_hex(4)}-{path.name}")
-    with _disk_faults(path):
+    with _writing(path):
         try:
             yield temporary
             with _opened(temporary, os.O_RDONLY) as descriptor:
@@ -142,7 +148,7 @@ def append_line(path: Path, line: bytes) -> None:
 
     The folder is synced each time: who created the file may have been killed before he did.
     """
-    with _disk_faults(path):
+    with _writing(path):
         with _opened_in_place(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND) as descriptor:
             _os.write(descriptor, line + b"\n")
             _os.sync(descriptor)
@@ -151,14 +157,14 @@ def append_line(path: Path, line: bytes) -> None:
 
 def cut_file(path: Path, size: int) -> None:
     """Cuts `path` to its first `size` bytes; used to drop a half-written last line."""
-    with _disk_faults(path), _opened_in_place(path, os.O_WRONLY) as descriptor:
+    with _writing(path), _opened_in_place(path, os.O_WRONLY) as descriptor:
         _os.truncate(descriptor, size)
         _os.sync(descriptor)
 
 
 def remove(path: Path, *, for_good: bool = False) -> None:
     """Removes the file `path` if it is there; `for_good`: after a loss of power it is not there again either."""
-    with _disk_faults(path):
+    with _writing(path):
         _os.remove(path)
         if for_good and path.parent.is_dir():
             _sync_folder(path.parent)
@@ -172,25 +178,61 @@ def remove_temporaries(folder: Path, name: str = "*") -> None:
 
 def remove_tree(folder: Path) -> None:
     """Removes `folder` with all that is in it: no link, and nothing that the run could not make anew or was told to remove."""
-    with _disk_faults(folder):
+    with _writing(folder):
         _os.remove_tree(folder)
 
 
 @contextlib.contextmanager
-def locked(path: Path, holder: str) -> Iterator[None]:
+def locked(path: Path, holder: str, *, whole_folder: bool = False) -> Iterator[None]:
     """Holds the exclusive lock of the file `path` and writes `holder` into it; the lock dies with the process.
+
+    With `whole_folder` it is that of all that lies beside and below it, where this process writes nothing any more once the
+    folder was moved or removed with the lock: another process may work in a new one at its place.
 
     Raises:
         FolderInUseError: another process holds it; the message names that process.
+        FolderGoneError: the folder was moved or removed.
     """
-    make_folder(path.parent)
     with contextlib.ExitStack() as stack:
         with _disk_faults(path):
+            _make_folder(path.parent)
             descriptor = stack.enter_context(_opened_in_place(path, os.O_RDWR | os.O_CREAT))
             _lock(descriptor, path)
             _os.truncate(descriptor, 0)
             _os.write(descriptor, holder.encode())
+        if whole_folder:
+            stack.enter_context(_there(path, descriptor))
         yield
+
+
+@contextlib.contextmanager
+def _there(lock: Path, descriptor: int) -> Iterator[None]:
+    """Lets writers refuse to write where the lock file no longer lies; what goes wrong meanwhile goes wrong for that reason."""
+    _locks[descriptor] = lock
+    try:
+        yield
+    except Exception:
+        with contextlib.suppress(OSError):
+            _check_there(lock, descriptor)
+        raise
+    finally:
+        del _locks[descriptor]
+
+
+def _check_there(lock: Path, descriptor: int) -> None:
+    """Raises FolderGoneError where the file that this process locked is not the one at its path any more."""
+    if not _is_at(lock, descriptor):
+        raise FolderGoneError(
+            f"{lock.parent} was moved or removed while this process worked in it ({lock.name} there is not the file that was "
+            "locked), and nothing more is written there; give the same command again"
+        )
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    try:
+        return os.path.samestat(path.lstat(), os.fstat(descriptor))
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 @contextlib.contextmanager
@@ -290,6 +332,15 @@ def _refuse_linked(folder: Path) -> None:
 def _sync_folder(folder: Path) -> None:
     with _opened(folder, os.O_RDONLY) as descriptor:
         _os.sync(descriptor)
+
+
+@contextlib.contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    with _disk_faults(path):
+        for descriptor, lock in list(_locks.items()):
+            if path.is_relative_to(lock.parent):
+                _check_there(lock, descriptor)
+        yield
 
 
 @contextlib.contextmanager

@@ -306,10 +306,12 @@ def open_run(folder: Path, overwrite: bool, members: int = 1) -> Iterator[RunDir
 
     Raises:
         FolderInUseError: another process works there.
+        FolderGoneError: the folder was moved or removed meanwhile.
         OtherRunError: `overwrite` would remove answers of people.
         DamagedRunError: the journal was altered.
     """
-    with files.locked(folder / LOCK, f"process {os.getpid()} on {platform.node()}"), files.kept(folder):
+    holder = f"process {os.getpid()} on {platform.node()}"
+    with files.locked(folder / LOCK, holder, whole_folder=True), files.kept(folder):
         if overwrite:
             refuse_to_remove(folder)
             _remove(stats_path(folder), for_good=True)

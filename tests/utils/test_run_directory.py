@@ -7,13 +7,15 @@ import hashlib
 import json
 import os
 import re
+import shutil
 
 import pytest
 
 from tests.crash.recording_disk import RecordingDisk
 from tests.crash.stage import disk
 from utils import files
-from utils.errors import DamagedRunError, DiskError, FolderInUseError, OtherRunError, ParameterError
+from utils.errors import DamagedRunError, DiskError, FolderGoneError, FolderInUseError, OtherRunError, ParameterError
+from utils.failure import Failure
 from utils.journal import Journal
 from utils.results import STATS_COLUMNS, TIMING_COLUMNS
 from utils.run_directory import VERSION, changed_params, check_free, check_same, classes_sha256, open_run
@@ -585,6 +587,64 @@ def test_one_process_at_a_time_even_when_the_lock_file_is_removed(folder):
         (folder / "run.lock").unlink()
         with pytest.raises(FolderInUseError, match="lock file was removed"), open_run(folder, False):
             pass
+
+
+def removed(folder):
+    shutil.rmtree(folder)
+
+
+def moved(folder):
+    folder.rename(folder.with_name("aside"))
+
+
+def moved_with_another_at_its_place(folder):
+    moved(folder)
+    shutil.copytree(folder.with_name("aside"), folder)
+
+
+def emptied(folder):
+    removed(folder)
+    folder.mkdir()
+
+
+@pytest.mark.parametrize("take_away", [removed, moved, moved_with_another_at_its_place, emptied])
+def test_a_run_whose_folder_was_taken_away_writes_nothing_more(folder, take_away):
+    def go_on():
+        with open_run(folder, False) as directory:
+            start(directory)
+            take_away(folder)
+            after.update(contents(folder.parent))
+            commit(directory, 3)
+
+    after = {}
+    with pytest.raises(FolderGoneError, match=r"run_7 was moved or removed while .* give the same command") as caught:
+        go_on()
+    Failure.of("random/seed 7", caught.value).record(folder)
+    assert caught.value.exit_code == 74
+    assert contents(folder.parent) == after
+
+
+def test_what_goes_wrong_in_a_folder_taken_away_goes_wrong_for_that_reason(folder):
+    def go_on():
+        with open_run(folder, False) as directory:
+            removed(folder)
+            directory.checked_weights()
+
+    with pytest.raises(FolderGoneError, match=r"run_7 was moved or removed"):
+        go_on()
+    assert not folder.exists()
+
+
+def test_a_file_at_the_place_of_a_folder_taken_away_is_left(folder):
+    def go_on():
+        with open_run(folder, False) as directory:
+            moved(folder)
+            folder.write_text("mine")
+            commit(directory, 3)
+
+    with pytest.raises(FolderGoneError, match=r"run_7 was moved or removed"):
+        go_on()
+    assert folder.read_text() == "mine"
 
 
 def test_a_group_of_values_that_is_gone_is_named(folder):

@@ -54,7 +54,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         with (
-            files.locked(options.folder / LOCK, f"the labelling page, process {os.getpid()}"),
+            files.locked(options.folder / LOCK, f"the labelling page, process {os.getpid()}", whole_folder=True),
             _listening(options.host, options.port) as listener,
         ):
             _serve(options.folder, options.grace, listener)
