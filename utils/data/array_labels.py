@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from utils.errors import DataError
 
 _MOST_SPREAD = 1000
 """Class numbers above this are only taken for such where a set has as many samples."""
+_SURROGATES, _SURROGATE_BITS = 0xD800 >> 11, 11
+"""What the halves of a pair, U+D800 to U+DFFF, begin with, and how many bits follow; alone they stand for no character."""
 
 
 def read_labels(values: NDArray[np.generic], count: int, where: str) -> NDArray[np.int64] | NDArray[np.str_]:
@@ -105,4 +108,9 @@ def _texts(labels: NDArray[Any], where: str) -> NDArray[np.str_]:
         raise DataError(f"{where}: holds a text that is not UTF-8 ({error}); write the labels anew") from None
     if (texts == "").any():
         raise DataError(f"{where}: row {int(np.argmax(texts == ''))} has an empty label; name its class, or remove the sample")
+    codes = np.ascontiguousarray(texts).view(np.dtype(np.uint32).newbyteorder(texts.dtype.byteorder))
+    wrong = (codes > sys.maxunicode) | (codes >> _SURROGATE_BITS == _SURROGATES)
+    if wrong.any():
+        row = int(np.argmax(wrong)) * len(texts) // len(codes)
+        raise DataError(f"{where}: row {row} has a label that is not Unicode; write the labels anew")
     return texts

@@ -53,7 +53,22 @@ def test_a_label_of_more_digits_than_python_makes_numbers_of():
     assert (indices.tolist(), names) == ([1, 0], ("2", huge))
 
 
+@pytest.mark.parametrize("code", [0xD800, 0xDFFF, 0x110000, 0xFFFFFFFF])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_text_that_is_not_unicode(code, order):
+    labels = np.array([[ord("a"), 0], [ord("b"), code]], f"{order}u4").view(f"{order}U2")
+    with pytest.raises(DataError, match=r"^y: row 1 has a label that is not Unicode; write the labels anew$"):
+        read_labels(labels, 2, "y")
+
+
+def test_texts_of_the_first_and_last_characters_are_labels():
+    texts = ["\0a", "\ud7ff", "\ue000", "\U0010ffff"]
+    for order in "<>":
+        assert read_labels(np.array(texts, f"{order}U2"), 4, "y").tolist() == texts
+
+
 def test_no_labels_at_all():
+    assert read_labels(np.array([], "U1"), 0, "y").tolist() == []
     indices, names = as_classes([read_labels(np.zeros(0, int), 0, "y")], "set")
     assert (indices.tolist(), indices.dtype, names) == ([], np.int64, ())
     assert [read_labels(np.zeros((0, width)), 0, "y").tolist() for width in (0, 3)] == [[], []]
