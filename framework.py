@@ -113,6 +113,8 @@ class Experiment:
                 directory.drop_weights()
             trackers = Trackers(self.hparams, OUTPUTS, backend(self.hparams.backend).write_tensorboard, reporter.say)
             reporter.start_run(self.name, len(directory.rounds))
+            if complete:
+                self.oracle.look_back(directory.folder)
             with nullcontext() if complete else self.oracle.at_work(directory.folder, reporter):
                 while not (reason := self._stop_reason(directory.rounds)):
                     with naming_the_round(self.name, len(directory.rounds)):

@@ -19,7 +19,7 @@ from utils.annotation.shown import Shown
 from utils.console import Reporter
 from utils.data.parts import choose_parts
 from utils.data.source import DataSet
-from utils.errors import DataError, LabelsAwaitedError, ParameterError
+from utils.errors import DamagedRunError, DataError, LabelsAwaitedError, ParameterError
 from utils.journal import Record
 from utils.run_status import RunStatus
 from utils.seeds import seed_for
@@ -429,3 +429,21 @@ def test_a_recording_of_one_window_is_called_by_its_file(outputs: Path) -> None:
         run_fake(small_params(oracle="csv", labeled_percent=1.0), shown(names=names, groups={"clip": clips}))
     called = {int(row["id"]): row["name"] for row in rows_of(spreadsheet(outputs))}
     assert all(name == (f"{sample}.wav" if sample < 57 else names[sample]) for sample, name in called.items())
+
+
+def test_a_complete_run_writes_its_labels_again_and_refuses_a_log_that_lacks_some(outputs: Path) -> None:
+    params = small_params(oracle="csv", max_round=1)
+    by_spreadsheet(params, outputs, shown())
+    (path,), (log,) = outputs.rglob("labels.csv"), outputs.rglob("annotations.log")
+    content, records = path.read_bytes(), log.read_bytes()
+    for spoil in (path.unlink, lambda: path.write_text("id,label\n1,z\n")):
+        spoil()
+        assert len(run_fake(params, shown())) == 2
+        assert path.read_bytes() == content
+    log.write_bytes(b"".join(records.splitlines(keepends=True)[:12]))
+    with pytest.raises(DamagedRunError, match=r"annotations\.log: lacks 5 of the 15 answers that the run has learnt from"):
+        run_fake(params, shown())
+    assert path.read_bytes() == content
+    log.parent.rename(outputs / "elsewhere")
+    assert len(run_fake(params, shown())) == 2
+    assert path.read_bytes() == content

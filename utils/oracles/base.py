@@ -72,5 +72,8 @@ class Oracle(ABC):
     def tell(self, stats: Mapping[str, Any]) -> None:  # noqa: B027
         """A round is committed, with these columns of al_stats."""
 
+    def look_back(self, folder: Path) -> None:  # noqa: B027
+        """The run in `folder` is complete already: what is derived from its answers is written anew, and nobody is asked."""
+
     def end(self, reason: str) -> None:  # noqa: B027
         """The run is over."""

@@ -22,7 +22,7 @@ from utils.annotation.annotation import Annotation
 from utils.annotation.cost import Cost
 from utils.annotation.cost_answers import Answers
 from utils.annotation.labels_csv import labels_csv
-from utils.annotation.ledger import FOLDER, LOG, Ledger
+from utils.annotation.ledger import FOLDER, LOG, Ledger, log_path
 from utils.annotation.number import written_number
 from utils.annotation.questions import FILE, Question, Questions, Stage
 from utils.annotation.shown import FOLDER as MEDIA
@@ -56,9 +56,9 @@ class People(Oracle):
         Raises:
             DamagedRunError: what lies in the folder `labelling` is not of this run, or was altered.
         """
-        self.folder, self.listener, self._labels_csv = files.make_folder(folder / FOLDER), listener, folder / LABELS
-        self.run_digest = _digest(self.task, folder)
-        self.ledger = Ledger(where=str(self.folder / LOG))
+        files.make_folder(folder / FOLDER)
+        self._set_out(folder)
+        self.listener = listener
         self._ahead = self._asked_before()
         with self._reachable():
             self._hear()
@@ -72,6 +72,23 @@ class People(Oracle):
                     self._interrupted(is_error=not isinstance(error, Stopped))
                 raise
             self._write_labels()
+
+    def look_back(self, folder: Path) -> None:
+        """Brings `labels.csv` up to date; a complete run whose log was moved away stays as it is.
+
+        Raises:
+            DamagedRunError: the log is not of this run, or was altered.
+        """
+        self._set_out(folder)
+        for record in JournalTail(log_path(self.folder)).news():
+            self._take(record)
+        if self.ledger.all():
+            self._check_complete(folder)
+            self._write_labels()
+
+    def _set_out(self, folder: Path) -> None:
+        self.folder, self._labels_csv = folder / FOLDER, folder / LABELS
+        self.run_digest, self.ledger = _digest(self.task, folder), Ledger(where=str(self.folder / LOG))
 
     def _asked_before(self) -> tuple[Question, ...]:
         """The samples that were offered ahead when the run was interrupted."""
