@@ -13,8 +13,9 @@ import stat
 from io import BufferedReader, TextIOWrapper
 from pathlib import Path
 
-LARGEST, LARGEST_SMALL, LARGEST_JOURNAL = 1 << 30, 1 << 26, 1 << 32
-"""Bytes: of a file that is read as a whole, of one that holds a few values, and of a journal, which grows with the rounds."""
+LARGEST, LARGEST_SMALL, LARGEST_JOURNAL, LARGEST_TABLE = 1 << 30, 1 << 26, 1 << 32, 1 << 32
+"""Bytes: of a file that is read as a whole, of one that holds a few values, of a journal, which grows with the rounds, and of a
+table, which takes several times as many in memory."""
 _LARGEST_HASHED = 1 << 37
 """Bytes: more would take many minutes, and no weights are as large."""
 _MEBIBYTE = 1 << 20
@@ -60,7 +61,7 @@ def open_file(path: Path, most: int | None = None) -> BufferedReader:
 
 def open_csv(path: Path) -> TextIOWrapper:
     """Such a file, opened for the `csv` module, in UTF-8 with or without a mark; raises OSError as `open_file`."""
-    return TextIOWrapper(open_file(path), encoding="utf-8-sig", newline="")
+    return TextIOWrapper(open_file(path, LARGEST_TABLE), encoding="utf-8-sig", newline="")
 
 
 def read_bytes(path: Path, most: int = LARGEST) -> bytes:

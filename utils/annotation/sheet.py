@@ -24,7 +24,7 @@ def rows(path: Path) -> list[tuple[int, Row]]:
         DataError: it cannot be read, or lacks the columns without which no answer is one.
     """
     try:
-        with io.TextIOWrapper(reading.open_file(path), encoding="utf-8-sig") as file:
+        with io.TextIOWrapper(reading.open_file(path, reading.LARGEST_TABLE), encoding="utf-8-sig") as file:
             text = file.read()
         first = text.partition("\n")[0]
         delimiter = max(",;\t", key=first.count)

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from utils import reading
 from utils.data.keras_files import KerasSet, read_keras_archive
 from utils.data.source import Progress
 from utils.data.text_source import Reasons, TextReader, TextSamples
@@ -146,7 +147,7 @@ def _flat(texts: list[Any], path: Path) -> NDArray[np.int32]:
 def _dictionary(index: Path, flat: NDArray[np.int32]) -> tuple[str, ...]:
     """(v,) the word of each number up to the largest one, or #number where the index has no word for it."""
     try:
-        numbers = json.loads(index.read_text(encoding="utf-8"))
+        numbers = json.loads(reading.read_text(index, reading.LARGEST_SMALL))
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{index}: cannot be read as JSON ({error}); get the file again, or remove it") from None
     if not isinstance(numbers, dict) or not all(type(number) is int for number in numbers.values()):

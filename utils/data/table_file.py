@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -53,13 +54,20 @@ def read_cells(path: Path) -> TableCells:
     except UnicodeDecodeError:
         raise DataError(_not_utf8(path)) from None
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); make it readable") from None
+        raise unreadable(path, error) from None
     except csv.Error as error:
         raise DataError(f"{path}: row 1: {error}; {EXPECTED} is expected there. {HOW_TO_GET}") from None
     if not rows:
         raise DataError(f"{path}: has no row below its header; {EXPECTED} is expected there")
     columns = zip(*rows, strict=True)
     return TableCells(str(path), {name: [*map(str.strip, next(columns))] for name in header}, lines)
+
+
+def unreadable(path: Path, error: OSError) -> DataError:
+    """Says that the table `path` cannot be opened, or is too large to be read."""
+    return DataError(
+        f"{path}: cannot be read ({error.strerror}); make it {'smaller' if error.errno == errno.EFBIG else 'readable'}"
+    )
 
 
 def _read(path: Path, reader: Reader, delimiter: str) -> tuple[list[str], list[int], list[list[str]]]:
@@ -108,12 +116,13 @@ def _check_header(path: Path, header: list[str]) -> None:
 
 
 def _not_utf8(path: Path) -> str:
-    with reading.open_file(path) as file:
-        data = file.read()
-    try:
-        data.decode()
-        position = 0
-    except UnicodeDecodeError as error:
-        position = error.start
-    row = data.count(b"\n", 0, position) + 1
-    return f"{path}: row {row}, byte {position + 1} of the file: is not UTF-8; save the table in UTF-8"
+    good_rows = good_bytes = 0
+    with reading.open_file(path, reading.LARGEST_TABLE) as file:
+        for line in file:
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                good_bytes += error.start
+                break
+            good_rows, good_bytes = good_rows + 1, good_bytes + len(line)
+    return f"{path}: row {good_rows + 1}, byte {good_bytes + 1} of the file: is not UTF-8; save the table in UTF-8"

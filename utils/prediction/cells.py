@@ -8,7 +8,7 @@ from utils import reading
 from utils.csv_text import cells_of_any_length
 from utils.data.audio_layout import read_rows
 from utils.data.table_cells import TableCells
-from utils.data.table_file import read_cells
+from utils.data.table_file import read_cells, unreadable
 from utils.errors import DataError
 
 _DELIMITERS = ",;\t"
@@ -26,10 +26,10 @@ def new_cells(path: Path) -> TableCells:
 
 def _has_columns(path: Path) -> bool:
     try:
-        with reading.open_file(path) as file:
+        with reading.open_file(path, reading.LARGEST_TABLE) as file:
             header = file.readline().decode(errors="replace")
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); make it readable") from None
+        raise unreadable(path, error) from None
     return any(delimiter in header for delimiter in _DELIMITERS)
 
 

@@ -166,6 +166,14 @@ def test_an_index_of_another_form(tmp_path, index, words):
         load(tmp_path)
 
 
+def test_an_index_that_claims_more_than_one_holds_is_not_read(tmp_path):
+    imdb(tmp_path, {"a": 1})
+    with (tmp_path / "imdb_word_index.json").open("r+b") as file:
+        file.truncate(40 << 30)
+    with pytest.raises(DataError, match=r"imdb_word_index\.json: cannot be read as JSON \(.*larger than 64 MiB"):
+        load(tmp_path)
+
+
 @pytest.mark.parametrize("name", ["imdb", "reuters"])
 def test_a_set_that_is_nowhere(tmp_path, name):
     with pytest.raises(DataError, match=rf"there is no {name}\.npz, nor in .*/home/datasets\. Download https://.*/{name}\.npz"):

@@ -6,8 +6,10 @@ import pytest
 
 from tests.utils.data.table_files import write
 from utils import csv_text
+from utils.data.audio_layout import read_rows
 from utils.data.table_file import find_csv, read_cells
 from utils.errors import DataError
+from utils.prediction.cells import new_cells
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
@@ -95,6 +97,18 @@ def test_a_pipe_and_a_device_are_neither_waited_for_nor_read(tmp_path):
     for path in (tmp_path / "pipe.csv", tmp_path / "device.csv"):
         with pytest.raises(DataError, match=rf"{path.name}: cannot be read \(it is no plain file\); make it readable"):
             read_cells(path)
+
+
+def test_a_table_that_claims_more_than_memory_holds_is_not_read(tmp_path):
+    with write(tmp_path, "a,b\n1,2\n").open("r+b") as file:
+        file.truncate(40 << 30)
+    sentence = f"{tmp_path / 't.csv'}: cannot be read (it is larger than 4,096 MiB); make it smaller"
+    for read in (read_cells, new_cells):
+        with pytest.raises(DataError) as error:
+            read(tmp_path / "t.csv")
+        assert str(error.value) == sentence
+    with pytest.raises(DataError, match=r"t\.csv: cannot be read as a comma-separated table .*larger than 4,096 MiB"):
+        read_rows(tmp_path / "t.csv")
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
