@@ -24,10 +24,10 @@ from pydantic import (
 )
 
 from utils import files, grid
-from utils.constraints import finite, sentences
+from utils.constraints import at_most, finite, sentences
 from utils.data.source import Kind
 from utils.decision_threshold import Criterion
-from utils.errors import ParameterError
+from utils.errors import MOST_SHOWN, ParameterError
 from utils.oracles.annotator import Annotator
 from utils.parameter_conflicts import check_classes, conflicts_of, conflicts_of_running, conflicts_with_kind
 from utils.parameter_table import notes_on, plain, print_parameters, table_of
@@ -389,6 +389,8 @@ class HParams(RunSettings, BaseModel):
     )
 
     _are_finite = field_validator("strategy_params", "grid", "data_params", "model_params")(finite)
+    _are_short = field_validator("strategy_params", "model_params")(at_most(1_000))
+    _are_no_table = field_validator("data_params")(at_most(10_000))
 
     @model_validator(mode="after")
     def _check_together(self, info: ValidationInfo) -> Self:
@@ -401,8 +403,12 @@ class HParams(RunSettings, BaseModel):
         cells, problems = grid.checked_cells(self)
         if problems:
             return problems
-        found = [text for cell in cells for text in (*conflicts_of(cell), *(text for check in checks for text in check(cell)))]
-        return list(dict.fromkeys([*conflicts_of_running(self), *found]))
+        found = dict.fromkeys(conflicts_of_running(self))
+        for cell in cells:
+            found |= dict.fromkeys([*conflicts_of(cell), *(text for check in checks for text in check(cell))])
+            if len(found) > MOST_SHOWN:
+                break
+        return list(found)
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], where: str = "parameters", checks: Sequence[Check] = ()) -> Self:
@@ -428,6 +434,12 @@ class HParams(RunSettings, BaseModel):
     def cells(self) -> list[HParams]:
         """One instance for each combination of values in `grid` and in lists but those that `single_runs` unfolds."""
         return grid.cells(self)
+
+    def changed(self, values: Mapping[str, Any], point: Mapping[str, Any]) -> Self:
+        """The cell with `values`, which their parameters hold just so, and that differs from others of its grid in `point`."""
+        cell = self.model_copy(update={**dict(self), **values})
+        cell._point = dict(point)
+        return cell
 
     @property
     def point(self) -> dict[str, Any]:

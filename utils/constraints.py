@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
 from typing import Any, get_args
@@ -17,7 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from utils.registry import did_you_mean
 
-_NOT_FINITE = "not_finite"
+_NOT_FINITE, _TOO_MANY = "not_finite", "too_many"
 
 
 @cache
@@ -64,6 +65,22 @@ def finite(value: Any) -> Any:
     return value
 
 
+def at_most(most: int) -> Callable[[Any], Any]:
+    """What lets a value pass that is JSON, no deeper than `finite` looks, and holds as many values as `most` at any depth."""
+
+    def checked(value: Any) -> Any:
+        inner, count = [value], 0
+        while inner:
+            outer = [one.values() if isinstance(one, dict) else one for one in inner if isinstance(one, dict | list)]
+            inner = [one for several in outer for one in several]
+            count += len(inner)
+            if count > most:
+                raise PydanticCustomError(_TOO_MANY, f"{most:,} values at most, at whatever depth")
+        return value
+
+    return checked
+
+
 def _owner(path: list[str], model: type[BaseModel]) -> str:
     """The parameter, or the entry of a nested object, that a problem at `path` belongs to."""
     inner = model.model_fields[path[0]].annotation
@@ -99,7 +116,7 @@ def _wrong_value(path: list[str], problem: Any, model: type[BaseModel]) -> str:
     expected, received = allowed(model, name), problem["input"]
     is_tried = isinstance(received, str) and re.search(r"[,\[\]]|\.\.", received) and "a list of" in expected
     hint = " (a list is written as in JSON: '[1, 2]')" if is_tried else ""
-    hint = f"; {problem['msg']}" if problem["type"] == _NOT_FINITE else hint
+    hint = f"; {problem['msg']}" if problem["type"] in {_NOT_FINITE, _TOO_MANY} else hint
     return f"{name}: received {_shown(received)}; expected {expected}{hint}"
 
 

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from utils.printable import printable
 
 _LONGEST_LINE, _MOST_LINES = 2000, 20
+MOST_SHOWN = 15
+"""Sentences in the message of a `ParameterError`; it tells how many more there are."""
 _BREAK = re.compile(r"\n(?!  )")
 """In a name out of a file: what a message itself says in further lines is indented."""
 
@@ -41,7 +43,7 @@ class ParameterError(FrameworkError):
         """Collects `problems` found in `where` (a file name, or the command line), and says what to do about them."""
         self.problems = [problems] if isinstance(problems, str) else problems
         count = "1 error" if len(self.problems) == 1 else f"{len(self.problems)} errors"
-        shown = [_shortened(problem).replace("\n", "\\n") for problem in self.problems[:15]]
+        shown = [_shortened(problem).replace("\n", "\\n") for problem in self.problems[:MOST_SHOWN]]
         if len(self.problems) > len(shown):
             shown = [*shown, f"… and {len(self.problems) - len(shown)} more"]
         super().__init__("\n  ".join([f"{where}: {count}", *shown, *([advice] if advice else [])]))

@@ -42,12 +42,13 @@ def cells(hparams: Any) -> list[Any]:
     varied = axes(hparams)
     if not varied:
         return [hparams]
-    shared, named = hparams.model_dump(), {name: parts(name, values) for name, values in varied.items()}
+    held = {name: [_held(hparams, {name: value})[name] for value in values] for name, values in varied.items()}
+    named = {name: parts(name, values) for name, values in varied.items()}
     return [
         _cell(
             hparams,
-            shared,
-            {name: (varied[name][place], named[name][place]) for name, place in zip(varied, places, strict=True)},
+            {name: (held[name][place], named[name][place]) for name, place in zip(varied, places, strict=True)},
+            {name: varied[name][place] for name, place in zip(varied, places, strict=True)},
         )
         for places in product(*(range(len(values)) for values in varied.values()))
     ]
@@ -70,15 +71,22 @@ def checked_cells(hparams: Any) -> tuple[list[Any], list[str]]:
     """The cells, and what is wrong with the lists or with values in them, one sentence each; no cells where anything is."""
     if found := _problems_of_names(hparams) or _too_many(hparams):
         return [], found
+    for name, value in ((name, value) for name, values in axes(hparams).items() for value in values):
+        try:
+            _held(hparams, {name: value})
+        except ValidationError as error:
+            found += sentences(error, type(hparams))
+    if found:
+        return [], list(dict.fromkeys(found))
     try:
         made = cells(hparams)
     except ValidationError as error:
         return [], sentences(error, type(hparams))
+    apart = len(made)
     for name, values in axes(hparams).items():
-        different = (
-            {json.dumps(cell.model_dump(mode="json")[name], sort_keys=True) for cell in made} if len(values) > 1 else values
-        )
-        if len(different) < len(values):
+        apart //= len(values)
+        of_each = [cell.model_dump(mode="json", include={name})[name] for cell in made[::apart][: len(values)]]
+        if len({json.dumps(value, sort_keys=True) for value in of_each}) < len(values):
             found.append(f"{_place(name)}: received {_shown(values)}; each value may stand there once")
     return ([] if found else made), found
 
@@ -112,16 +120,19 @@ def _too_many(hparams: Any) -> list[str]:
     return []
 
 
-def _cell(hparams: Any, shared: Mapping[str, Any], chosen: Mapping[str, tuple[Any, str]]) -> Any:
-    """The instance with the values in `chosen`, each with its part of the folder's name; `shared` are all other values."""
-    point = {name: value for name, (value, _) in chosen.items()}
+def _held(hparams: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` as the parameters of their names hold them."""
+    alone = type(hparams).model_validate({"sub_dir": hparams.sub_dir, **values}, context={"each_alone": True})
+    return {name: getattr(alone, name) for name in values}
+
+
+def _cell(hparams: Any, chosen: Mapping[str, tuple[Any, str]], given: Mapping[str, Any]) -> Any:
+    """The instance with the values in `chosen`, each with its part of the folder's name; as they were `given` they tell it."""
     name = "_".join(filter(None, [hparams.run_name, *(part for _, part in chosen.values())]))
-    changes: dict[str, Any] = {"grid": {}, "run_name": name or None}
+    changes: dict[str, Any] = {name: value for name, (value, _) in chosen.items()} | {"grid": {}, "run_name": name or None}
     if isinstance(hparams.dataset, list) and len(hparams.dataset) > 1:
-        changes |= _of_data_set(hparams, point["dataset"])
-    cell = type(hparams).model_validate({**shared, **point, **changes}, context={"each_alone": True})
-    cell.point.update({name: value for name, (value, part) in chosen.items() if part})
-    return cell
+        changes |= _held(hparams, _of_data_set(hparams, changes["dataset"]))
+    return hparams.changed(changes, {name: given[name] for name, (_, part) in chosen.items() if part})
 
 
 def _of_data_set(hparams: Any, name: str) -> dict[str, Any]:

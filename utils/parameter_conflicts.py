@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -203,8 +204,14 @@ def _can_be_a_path(text: str) -> bool:
 
 
 def _of_class_names(hparams: Any) -> list[str]:
-    names, problems = hparams.class_names or (), []
+    return _of_known_classes(tuple(hparams.class_names or ()), people=hparams.asks_people())
+
+
+@lru_cache(maxsize=2)
+def _of_known_classes(names: tuple[str, ...], *, people: bool) -> list[str]:
+    """As of `_of_class_names`: the cells of a grid have the same names, which may be many."""
+    problems = []
     if len(set(names)) < len(names):
-        problems.append(f"class_names: received {names}; each name may stand there once")
-    none = {name: "no name" for name in names if not name.strip()} | ({UNUSABLE: "unusable"} if hparams.asks_people() else {})
+        problems.append(f"class_names: received {list(names)}; each name may stand there once")
+    none = {name: "no name" for name in names if not name.strip()} | ({UNUSABLE: "unusable"} if people else {})
     return problems + [f"class_names: received {name!r}; it stands for {none[name]}" for name in names if name in none]

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from utils.constraints import allowed, finite, sentences
+from utils.constraints import allowed, at_most, finite, sentences
 
 
 class Inner(BaseModel):
@@ -31,6 +31,7 @@ class Model(BaseModel):
     pairs: dict[str, Any] = {}
 
     _is_finite = field_validator("pairs")(finite)
+    _is_short = field_validator("pairs")(at_most(6))
 
 
 @pytest.mark.parametrize(
@@ -88,6 +89,10 @@ def test_what_is_too_deep_to_be_looked_through():
             {"pairs": {"a": [1, {"b": math.inf}]}},
             'pairs: received {"a": [1, {"b": Infinity}]}; expected an object; no number may be NaN or infinite',
         ),
+        (
+            {"pairs": {"a": [1, {"b": 2, "c": [3]}], "d": 4}},
+            'pairs: received {"a": [1, {"b": 2, "c": [3]}], "d": 4}; expected an object; 6 values at most, at whatever depth',
+        ),
         ({"flag": {1, 2}}, "flag: received 'set'; expected true or false"),
         ({"inner": 5}, "inner: received 5; expected an object with share, rounds"),
         ({"inner": {"share": 2}}, "inner.share: received 2; expected a number > 0 and ≤ 1 or null"),
@@ -98,6 +103,10 @@ def test_what_is_too_deep_to_be_looked_through():
 )
 def test_one_sentence(values, sentence):
     assert complaints(**values) == [sentence]
+
+
+def test_as_many_values_as_there_may_be():
+    assert Model(count=1, pairs={"a": [1, {"b": 2}], "d": [3]}).pairs["d"] == [3]
 
 
 def test_what_is_missing_is_explained():

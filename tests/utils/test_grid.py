@@ -41,6 +41,38 @@ def test_a_list_of_one_value_names_nothing():
     assert (cell.model, cell.learning_rate, cell.run_name, cell.point) == ("cnn", 0.1, None, {})
 
 
+def test_what_does_not_vary_is_not_checked_anew_for_each_cell():
+    params = parsed(dataset="audio_folders", class_names=["a", "b"], grid={"batch_size": [8, 9], "num_epochs": [1, 2]})
+    assert all(cell.class_names is params.class_names for cell in params.cells())
+
+
+def test_values_are_held_by_cells_as_they_are_by_an_experiment():
+    cells = parsed(grid={"stop": [{"label_budget": 5000}, {}], "learning_rate": [1]}).cells()
+    assert [cell.stop.label_budget for cell in cells] == [5000, None]
+    assert [type(cell.learning_rate) for cell in cells] == [float, float]
+    assert [cell.point for cell in cells] == [{"stop": {"label_budget": 5000}}, {"stop": {}}]
+
+
+def test_when_enough_is_wrong_no_further_cell_is_checked():
+    seen = []
+
+    def check(cell):
+        seen.append(cell.batch_size)
+        return [f"{cell.batch_size}: {number}" for number in range(10)]
+
+    with pytest.raises(ParameterError, match="20 errors"):
+        HParams.parse({"sub_dir": "digits", "grid": {"batch_size": [1, 2, 3, 4]}}, checks=(check,))
+    assert seen == [1, 2]
+
+
+def test_all_wrong_values_of_all_lists_are_told():
+    with pytest.raises(ParameterError) as caught:
+        parsed(grid={"learning_rate": [20, 0.1, 30], "batch_size": [1, 0]})
+    assert [problem.split(";")[0] for problem in caught.value.problems] == [
+        "learning_rate: received 20", "learning_rate: received 30", "batch_size: received 0",
+    ]  # fmt: skip
+
+
 def test_several_data_sets_have_folders_and_options_of_their_own():
     of_each = {"imbalanced": {"samples": 300}}
     one, other = parsed(dataset=["digits", "imbalanced"], data_dir="x", data_params=of_each).cells()
