@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 
 from utils import files, reading
 from utils.errors import DataError
+from utils.journal_beside import JournalBeside
 from utils.measure import LARGEST, Measure
+from utils.results import epochs_csv
+from utils.run_directory import JOURNAL
 from utils.saved_run import CROSS_VALIDATE, SavedRun, read_run
 from utils.validation_curve import SKIP, SMOOTHING, ValidationCurve, deviation, smooth
 
@@ -185,11 +188,13 @@ def _read_fold(path: Path, stats: Path, number: int) -> _Fold:
     run = read_run(path, stats)
     if not run.rows:
         raise ValueError(f"{path.name}: no round")
-    text = reading.read_text(path.parent / f"run_{run.seed}" / "epochs.csv")
+    text = reading.read_text(run.folder / "epochs.csv")
     reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
     if missing := sorted({"valid_metric", "valid_loss"} - set(reader.fieldnames or ())):
         raise ValueError(f"epochs.csv: no column {', '.join(missing)} in the first line")
     rows = list(reader)
+    if (run.folder / JOURNAL).exists():
+        _check_against_journal(rows, JournalBeside(run.folder))
     try:
         metric, loss = (np.array([float(row[name]) for row in rows]) for name in ("valid_metric", "valid_loss"))
     except (TypeError, ValueError) as error:
@@ -199,6 +204,15 @@ def _read_fold(path: Path, stats: Path, number: int) -> _Fold:
     _check_possible(metric, loss, run.measure)
     last = {name: float(cell) for name, cell in run.rows[-1].items() if name.startswith("eval_") and cell}
     return _Fold(number, run, metric, loss, last)
+
+
+def _check_against_journal(rows: Sequence[Mapping[str, str]], journal: JournalBeside) -> None:
+    try:
+        told = journal.checked(rows, epochs_csv)
+    except ValueError as error:
+        raise ValueError(f"epochs.csv: {error}") from None
+    if len(told) > len(rows):
+        raise ValueError(f"epochs.csv: ends after line {len(rows) + 1}, short of {journal.name}, which it was made from")
 
 
 def _check_possible(metric: NDArray[np.float64], loss: NDArray[np.float64], measure: Measure) -> None:

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from tests.fakes import run_fake, small_params
 from utils.cross_validation import best_epoch, summarise
 from utils.errors import DataError
 
@@ -180,3 +181,31 @@ def test_what_it_came_to_in_one_line(tmp_path):
     assert summarise(tmp_path, None, smoothing=0.0, skip=0).text() == (
         "mean absolute error 7.00 ± 1.41 over 2 folds; best epoch 2 of the smoothed mean (5.00)"
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda text: text.replace(",0.5,", ",0.25,", 1), "epochs.csv: line 2: loss is 0.25, and 0.5 in run_1/rounds.log"),
+        (
+            lambda text: text + text.splitlines()[1] + "\n",
+            "epochs.csv: line 3 tells of a round that run_1/rounds.log does not hold",
+        ),
+        (
+            lambda text: text.splitlines()[0] + "\n",
+            "epochs.csv: ends after line 1, short of run_1/rounds.log, which it was made from",
+        ),
+    ],
+)
+def test_epochs_that_are_not_those_of_the_journal_are_not_gone_by(outputs, change, complaint):
+    params = {"mode": "cross_validate", "num_folds": 2, "framework_type": "random"}
+    for fold in (1, 2):
+        run_fake(small_params(**params, fold=fold))
+    assert best_epoch(outputs / "fake", None, 1, 2) == 1
+    path = outputs / "fake" / "stats" / "cross_validate" / "fold_2" / "run_1" / "epochs.csv"
+    path.write_text(change(path.read_text()))
+    with pytest.raises(DataError, match="expected 2 folds of seed 1, received 1") as error:
+        best_epoch(outputs / "fake", None, 1, 2)
+    assert complaint in str(error.value)
+    run_fake(small_params(**params, fold=2))  # writes it anew
+    assert best_epoch(outputs / "fake", None, 1, 2) == 1
