@@ -220,6 +220,7 @@ TOGETHER |= {"oracle", "oracle_error_rate", "annotators", "annotators_per_sample
 FREE = {name: values_of(schema) for name, schema in SCHEMA["properties"].items() if name not in TOGETHER}
 FREE["sub_dir"] = st.sampled_from(["x", "Größe 1", "a/b"])
 FREE["class_names"] = st.sampled_from([None, ["a", "b"], ["Größe 1"]])
+FREE["dataset"] = FREE["dataset"].filter(lambda value: "\0" not in "".join(value or ""))  # each has a folder of its name
 FREE["run_name"] = st.sampled_from([None, "a", "Größe 1", "run 1"])
 
 

@@ -68,7 +68,7 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "kept: os.O_RDONLY | os.O_DIRECTORY → os.O_DIRECTORY": _NO_BITS,
         "check_unlocked: os.O_RDONLY | os.O_NONBLOCK → os.O_NONBLOCK": _NO_BITS,
         "_opened_in_place: is_own = False → is_own = None": "one is as false as the other",
-        "make_folder.occupied: None → 0": "one is as false as the other, and it is asked for nothing else",
+        "_make_folder.occupied: None → 0": "one is as false as the other, and it is asked for nothing else",
     },
 }
 """Module → mutant → why no test can tell it from the original."""
