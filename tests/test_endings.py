@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 import framework
 from tests.fakes import ENVIRONMENT, FakeEngine, blobs, results_of, run_fake, small_params
 from utils.console import Reporter
-from utils.errors import DivergenceError
+from utils.errors import DiskError, DivergenceError
 from utils.evaluation import Evaluation
+from utils.executors.base import Job
 from utils.inference import Inference
 from utils.learning_engine import Need
 from utils.oracles import chosen
@@ -196,3 +198,13 @@ def test_only_what_was_asked_for_is_inferred(outputs: Path) -> None:
     run_fake(small_params(framework_type="random", max_round=2), engine=engine)
     on_test, on_the_stop_set, artefacts = 12, 48, [28, 20, 12]
     assert [count for count, _ in engine.passes] == 3 * [on_test, on_the_stop_set] + artefacts
+
+
+def test_a_run_that_may_not_read_something_ends_with_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "rounds.log")
+
+    monkeypatch.setattr(framework.Workshop, "experiment", denied)
+    job = Job(small_params(), small_params())
+    with pytest.raises(DiskError, match=r"rounds\.log: Permission denied; see to it"):
+        framework.Workshop()(job, Reporter(quiet=True))

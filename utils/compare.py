@@ -22,22 +22,23 @@ from rich.console import Console
 from utils.comparison.comparison import TABLE_GOALS, Comparison
 from utils.comparison.comparisons import Comparisons
 from utils.comparison_table import comparison_table
-from utils.errors import DataError, FrameworkError
+from utils.errors import DataError, FrameworkError, naming_the_path
 from utils.printable import printable
 
 _NOT_A_TERMINAL_WIDTH = 120
 
 
+@naming_the_path()
 def compare(folder: Path, metric: str | None = None) -> Comparisons:
     """Compares all runs below `folder` by `metric`, and writes the pictures, the table and the report into it.
 
     Raises:
         ParameterError: `folder` does not exist or holds no CSV of a run; there is no such metric, or no run has it.
-        DiskError: a file could not be written.
+        DiskError: a file could not be written, or may not be read.
     """
     from utils.report.page import write_report
 
-    comparisons = Comparisons(folder.resolve() if folder.is_symlink() else folder, metric)
+    comparisons = Comparisons(folder.resolve() if folder.is_symlink() and folder.is_dir() else folder, metric)
     comparisons.write()
     if any(comparison.curves for comparison in comparisons.each):
         write_report(comparisons)

@@ -7,12 +7,14 @@ printed without a traceback; anything else is a bug and keeps its traceback.
 from __future__ import annotations
 
 import contextlib
+import errno
 import re
 from collections.abc import Iterator
 
 from utils.printable import printable
 
 _LONGEST_LINE, _MOST_LINES = 2000, 20
+_UNREADABLE = {errno.EACCES, errno.EPERM, errno.ELOOP, errno.EIO}
 MOST_SHOWN = 15
 """Sentences in the message of a `ParameterError`; it tells how many more there are."""
 _BREAK = re.compile(r"\n(?!  )")
@@ -119,3 +121,16 @@ class FolderInUseError(FrameworkError):
     """Another process works in the same run folder."""
 
     exit_code = 75
+
+
+@contextlib.contextmanager
+def naming_the_path() -> Iterator[None]:
+    """Raises `DiskError` for a file or folder that may not or cannot be read, wherever in the `with` block that was found."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _UNREADABLE or error.filename is None:
+            raise
+        raise DiskError(
+            f"{error.filename}: {error.strerror}; see to it that it can be read and written, then run the same command again"
+        ) from error

@@ -83,9 +83,19 @@ def safe_join(root: Path, *names: str) -> Path:
             if len(part.encode()) > _MAX_NAME_BYTES:
                 raise ParameterError(f"{part[:40]!r}… is too long for a folder name: at most {_MAX_NAME_BYTES} bytes")
             path = path / part
+    if _leads_to_itself(path):
+        raise ParameterError(f"{path} leads nowhere: a symbolic link on the way points to itself; remove it")
     if not path.resolve().is_relative_to(root.resolve()):
         raise ParameterError(f"{path} leads out of {root}: a symbolic link on the way points elsewhere; remove it")
     return path
+
+
+def _leads_to_itself(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
 
 
 def make_folder(path: Path) -> Path:
@@ -256,12 +266,16 @@ def kept(folder: Path) -> Iterator[None]:
 
 
 def check_unlocked(path: Path) -> None:
-    """Raises FolderInUseError when another process holds the lock of the file `path`, ParameterError where it is no file."""
-    if path.exists():
-        if not path.is_file():
-            raise _not_its_own(path)
-        with _opened(path, os.O_RDONLY | os.O_NONBLOCK) as descriptor:
-            _lock(descriptor, path, fcntl.LOCK_SH)
+    """Raises FolderInUseError when another process holds the lock of the file `path`, ParameterError where it is no file.
+
+    Raises DiskError where nobody may look.
+    """
+    with _disk_faults(path):
+        if path.exists():
+            if not path.is_file():
+                raise _not_its_own(path)
+            with _opened(path, os.O_RDONLY | os.O_NONBLOCK) as descriptor:
+                _lock(descriptor, path, fcntl.LOCK_SH)
 
 
 def _lock(descriptor: int, path: Path, kind: int = fcntl.LOCK_EX) -> None:
@@ -352,8 +366,15 @@ def _disk_faults(path: Path) -> Iterator[None]:
             raise ParameterError(f"{path} is a folder where a file is needed, or leads to none: move it away") from None
         if error.errno not in _DISK_FAULTS:
             raise
-        free = shutil.disk_usage(next(folder for folder in path.parents if folder.exists())).free
         raise DiskError(
-            f"{path}: {os.strerror(error.errno)}, {free:,} bytes free; "
+            f"{path}: {os.strerror(error.errno)}, {_free_at(path):,} bytes free; "
             "what was committed is intact: make room, then run the same command again"
         ) from error
+
+
+def _free_at(path: Path) -> int:
+    for folder in path.parents:
+        with contextlib.suppress(PermissionError):
+            if folder.exists():
+                return shutil.disk_usage(folder).free
+    return 0

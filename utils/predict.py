@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from utils.errors import DataError, FrameworkError, ParameterError
+from utils.errors import DataError, FrameworkError, ParameterError, naming_the_path
 from utils.signals import Stopped, run_program, stop_on_signal
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SHOWN = 20
 
 
+@naming_the_path()
 def predict(
     folder: Path, path: Path, *, per_file: bool = False, warn: Callable[[str], object] | None = None
 ) -> tuple[str, list[tuple[str, str]]]:
@@ -37,6 +38,7 @@ def predict(
         ParameterError: `folder` is not that of a run, or there is nothing at `path`.
         DataError: nothing at `path` can be used.
         DamagedRunError: the run was altered, or lacks what it takes.
+        DiskError: something may not be read.
     """
     from utils.prediction.chosen import new_data
     from utils.prediction.trained_run import TrainedRun

@@ -17,7 +17,7 @@ from typing import Any
 
 from utils import files, reading
 from utils.annotation.earlier_answers import forget_questions, refuse_for_other_data, refuse_to_remove
-from utils.errors import DamagedRunError, OtherRunError
+from utils.errors import DamagedRunError, DiskError, OtherRunError
 from utils.failure import FILE as FAILURE
 from utils.growing_table import GrowingTable
 from utils.journal import Journal, Record
@@ -276,8 +276,12 @@ def classes_sha256(names: Sequence[str]) -> str:
 
 
 def check_free(folder: Path) -> None:
-    """Raises FolderInUseError when another process works in the run folder `folder`, before anything slow is begun."""
-    files.check_unlocked(folder / LOCK)
+    """Raises FolderInUseError when another process works in the run folder `folder`, before anything slow is begun.
+
+    Where nobody may look is for `open_run`: it costs that run alone.
+    """
+    with contextlib.suppress(DiskError):
+        files.check_unlocked(folder / LOCK)
 
 
 def check_same(folder: Path, params: Record, overwrite: bool, defaults: Record = _NO_DEFAULTS) -> None:
@@ -286,9 +290,10 @@ def check_same(folder: Path, params: Record, overwrite: bool, defaults: Record =
     A grid asks this for all its runs before the first begins; what else results depend on, and what else may be wrong with
     the journal, is for `open_run`.
     """
-    path = folder / JOURNAL
-    if path.is_file() and not overwrite:
-        with path.open("rb") as file:
+    if overwrite:
+        return
+    with contextlib.suppress(OSError):
+        with reading.open_file(folder / JOURNAL) as file:
             header, has_rounds = header_in(file.readline(reading.LARGEST_SMALL)), bool(file.read(1))
         if has_rounds and header is not None:
             _refuse(changed_params(header, params, defaults), folder)

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, Literal
 
 from utils import files, reading
 from utils.annotation.sheet import FILE as TO_LABEL
-from utils.errors import FolderInUseError, ParameterError
+from utils.errors import DiskError, FolderInUseError, ParameterError
 from utils.failure import Failure
 from utils.journal import Record
 from utils.measure import measure_of
@@ -56,7 +56,7 @@ class RunStatus:
         """
         try:
             return cls._read(params, outputs, defaults)
-        except ParameterError as error:
+        except (DiskError, ParameterError) as error:
             return cls(params.title(), "failed", str(error).replace("\n", " "))
         except (OSError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError, csv.Error, RecursionError):
             return cls(params.title(), "failed", f"damaged: {params.run_folder(outputs)}")

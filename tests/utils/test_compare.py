@@ -1,6 +1,7 @@
 """The comparison of a folder: its numbers by hand, what it warns of, and the command."""
 
 import csv
+import errno
 import json
 import math
 import re
@@ -252,6 +253,18 @@ def test_the_command_ends_with_the_exit_code_of_the_fault(tmp_path, capsys):
     write_run(tmp_path, "margin", 1, [])
     assert main([str(tmp_path)]) == 65
     assert "no run of a strategy has a result yet, so there is nothing to draw" in capsys.readouterr().err
+
+
+def test_a_folder_that_may_not_be_read_or_leads_to_itself_is_named(tmp_path, capsys, monkeypatch):
+    def denied(folder, *_):
+        raise PermissionError(errno.EACCES, "Permission denied", str(folder))
+
+    (tmp_path / "loop").symlink_to("loop")
+    assert main([str(tmp_path / "loop")]) == 2
+    assert f"there is no folder {tmp_path}/loop" in capsys.readouterr().err
+    monkeypatch.setattr("utils.comparison.comparisons.read_runs", denied)
+    assert main([str(tmp_path)]) == 74
+    assert capsys.readouterr().err.startswith(f"{tmp_path}: Permission denied; see to it that it can be read")
 
 
 def test_tensorflow_is_not_imported():

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import os
+
 import pytest
 
-from utils.errors import DataError, DivergenceError, FrameworkError, MemoryShortError, ParameterError, naming_the_round
+from utils.errors import (
+    DataError,
+    DiskError,
+    DivergenceError,
+    FrameworkError,
+    MemoryShortError,
+    ParameterError,
+    naming_the_path,
+    naming_the_round,
+)
 
 
 def test_nothing_in_a_message_steers_a_terminal() -> None:
@@ -45,3 +57,18 @@ def test_other_errors_of_a_round_stay_as_they_are() -> None:
         raise DivergenceError("NaN")
     with pytest.raises(RuntimeError, match=r"^other$"), naming_the_round("margin/seed 1", 3):
         raise RuntimeError("other")
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.ELOOP, errno.EIO])
+def test_what_may_not_be_read_is_named(number: int) -> None:
+    words = rf"^outputs/g/rounds\.log: {os.strerror(number)}; see to it that it can be read and written, then run the same"
+    with pytest.raises(DiskError, match=words) as caught, naming_the_path():
+        raise OSError(number, os.strerror(number), "outputs/g/rounds.log")
+    assert caught.value.exit_code == 74
+
+
+@pytest.mark.parametrize("error", [OSError(errno.EACCES, "of no file"), OSError(errno.ENOENT, "missing", "a"), ValueError()])
+def test_other_errors_stay_as_they_are(error: Exception) -> None:
+    with pytest.raises(type(error)) as caught, naming_the_path():
+        raise error
+    assert caught.value is error

@@ -44,6 +44,31 @@ def test_a_symbolic_link_that_leads_out_is_refused(tmp_path):
         files.safe_join(tmp_path / "outputs", "link", "stats")
 
 
+@pytest.mark.parametrize("names", [["loop"], ["loop", "run_1"]])
+def test_a_symbolic_link_that_leads_to_itself_is_refused(tmp_path, names):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(ParameterError, match=r"leads nowhere: a symbolic link on the way points to itself; remove it"):
+        files.safe_join(tmp_path, *names)
+
+
+def test_a_lock_that_nobody_may_open_is_a_disk_error(tmp_path, monkeypatch):
+    (tmp_path / "run.lock").touch()
+    monkeypatch.setattr(files._os, "open", failing(errno.EACCES))
+    with pytest.raises(DiskError, match=r"run\.lock: Permission denied"):
+        files.check_unlocked(tmp_path / "run.lock")
+
+
+def test_a_folder_below_one_that_nobody_may_enter_is_a_disk_error(tmp_path, monkeypatch):
+    def exists(path, **_):
+        if path != tmp_path:
+            failing(errno.EACCES)()
+        return True
+
+    monkeypatch.setattr(files.Path, "exists", exists)
+    with pytest.raises(DiskError, match=r"/closed/run_1: Permission denied, [1-9][\d,]* bytes free"):
+        files.make_folder(tmp_path / "closed" / "run_1")
+
+
 def test_a_root_that_is_itself_a_link_is_fine(tmp_path):
     (tmp_path / "disk").mkdir()
     (tmp_path / "outputs").symlink_to(tmp_path / "disk")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import shutil
 import subprocess
@@ -375,3 +376,14 @@ def test_whatever_is_wrong_is_found_before_tensorflow_loads(place: Path, tmp_pat
     assert "bad.png: none of 1 can be used\n  bad.png: not an image" in done.stderr
     assert "no file found that the model could judge; expected .png, .jpg" in done.stderr
     assert f"--output: {tmp_path} is a folder; name the CSV in it" in done.stderr
+
+
+def test_a_run_that_may_not_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def denied(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", denied)
+    assert main([str(tmp_path), str(tmp_path)]) == 74
+    assert capsys.readouterr().err.startswith(f"{tmp_path}/rounds.log: Permission denied; see to it that it can be read")

@@ -589,6 +589,17 @@ def test_one_process_at_a_time_even_when_the_lock_file_is_removed(folder):
             pass
 
 
+def test_what_nobody_may_look_at_is_left_to_the_run_itself(folder, monkeypatch):
+    def denied(path, *_):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files._os, "open", denied)
+        check_free(folder)
+    monkeypatch.setattr("utils.run_directory.reading.open_file", denied)
+    check_same(folder, {"max_round": 4, "learning_rate": 0.5}, overwrite=False)
+
+
 def removed(folder):
     shutil.rmtree(folder)
 

@@ -1,5 +1,6 @@
 """How far runs are, told from their folders: each state, and that looking changes nothing."""
 
+import errno
 import json
 import os
 
@@ -132,3 +133,14 @@ def test_the_text_counts():
 def test_no_cell_steers_the_terminal_or_adds_a_line():
     found = [RunStatus("a", "done", "round \x1b[2J4/4\ndone b\r\ud800")]
     assert status_text(found) == "done     a  round \\x1b[2J4/4\\ndone b\\r\\ud800\n1 run: 1 done"
+
+
+def test_what_nobody_may_look_at_is_said_of_its_own_run_alone(outputs, monkeypatch):
+    def denied(path, *_):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    run_fake(small_params())
+    monkeypatch.setattr(files._os, "open", denied)
+    found = status_of(small_params())
+    assert found.state == "failed"
+    assert found.detail.startswith(f"{folder_of(small_params())}/run.lock: Permission denied")
