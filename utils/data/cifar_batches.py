@@ -27,6 +27,8 @@ _MOST_BYTES = 2**28
 """Size of one pickle beyond which it is none of these sets."""
 _MOST_UNPACKED = 2**31
 """Size of all that is packed with them; both sets take less than a tenth."""
+_MOST_MEMBERS = 10_000
+"""Of a packed set; both have fewer than ten."""
 _SOURCE = "https://www.cs.toronto.edu/~kriz"
 
 
@@ -140,12 +142,15 @@ def _members(file: gzip.GzipFile, path: Path) -> Iterator[tarfile.TarInfo]:
     Headers of 512 bytes alone are read, which the files of these sets need: what extends them (long names, attributes, sparse
     files) can be made to fill the memory, and is passed over as members that nobody wants are.
     """
-    start = 0
+    start = count = 0
     while start <= _MOST_UNPACKED:
         file.seek(start)
         header = file.read(tarfile.BLOCKSIZE)
         if not header.strip(b"\0"):
             return
+        count += 1
+        if count > _MOST_MEMBERS:
+            raise DataError(f"{path}: holds more than {_MOST_MEMBERS:,} files and folders; get the set again")
         member = tarfile.TarInfo.frombuf(header, "utf-8", "surrogateescape")
         yield member
         has_content = not (member.isdir() or member.issym() or member.islnk() or member.isdev())

@@ -246,6 +246,11 @@ def test_a_packed_set_that_would_never_end(archive):
     assert refused(archive) == message.replace("14,000,000,512", "14,000,001,024")
 
 
+def test_a_packed_set_of_members_without_end(archive):
+    put_before(archive, header("empty", b"0", 0) * 20_000)
+    assert refused(archive) == f"{archive}: holds more than 10,000 files and folders; get the set again"
+
+
 def test_a_packed_set_that_is_cut_or_no_tar(archive):
     archive.write_bytes(gzip.compress(header("cifar-10-batches-py/test_batch", b"0", 1_000) + bytes(512)))
     assert refused(archive) == f"{archive}: cannot be read (cifar-10-batches-py/test_batch is cut off); get the set again"
