@@ -305,6 +305,14 @@ def test_audio_csv_through_a_symbolic_link(tmp_path):
     )
 
 
+def test_audio_csv_with_two_columns_of_one_name(tmp_path):
+    wav(tmp_path / "a.wav")
+    path = table(tmp_path, "path,label,label\na.wav,1,2\n")
+    assert refused("audio_csv", tmp_path) == f"{path}: row 1 names two columns 'label'; rename or remove one"
+    table(tmp_path, "path,label,,\na.wav,1,,\n")
+    assert source("audio_csv", tmp_path).scan().class_names == ("1",)
+
+
 @pytest.mark.parametrize("name", ["esc50", "urbansound8k"])
 def test_a_listed_recording_that_lies_elsewhere(tmp_path, name):
     (esc50_tree if name == "esc50" else urban_tree)(tmp_path / "set")

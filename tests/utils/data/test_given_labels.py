@@ -113,6 +113,7 @@ GONE = "there is no such file in or below {folder},"
     [
         ("", f"row 1 names no column 'name' and no column 'label'; {WANTED} nothing"),
         ("path,label\n", f"row 1 names no column 'name'; {WANTED} path, label"),
+        ("file,label,label\n", "row 1 names two columns 'label'; rename or remove one"),
         ("file,class\n", f"row 1 names no column 'label'; {WANTED} file, class"),
         ("file,label\na.wav,x\nsub/bb.wav,x\n",
          f"row 3, column 'file': {GONE} 'sub/bb.wav'; did you mean sub/b.wav?; {ADVICE}"),

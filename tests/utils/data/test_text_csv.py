@@ -7,7 +7,7 @@ import pytest
 
 from utils.data.label_rules import PEOPLE_CAN_LABEL
 from utils.data.source import SourceRequest, sources
-from utils.errors import DataError
+from utils.errors import DataError, ParameterError
 
 
 def quiet(what, done, total):
@@ -120,6 +120,12 @@ def test_what_is_no_table_is_named_with_file_and_row(tmp_path, content, place):
     message = message_of(source(path).scan)
     assert message.startswith(f"{path}: ")
     assert place in message
+
+
+def test_one_column_is_not_text_and_label(tmp_path):
+    table_in(tmp_path / "set.csv", "text,label\ngood,pos\n")
+    with pytest.raises(ParameterError, match="label_column: 'label' is the text too; a column plays one part"):
+        source(tmp_path, text_column="label").scan()
 
 
 def test_no_such_table(tmp_path):

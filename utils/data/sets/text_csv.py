@@ -16,7 +16,7 @@ from utils.data.text_data import Length, TextOptions, Vectorise, VocabularySize
 from utils.data.text_decoding import too_long
 from utils.data.text_source import NO_WORDS, TextSamples, TextSource
 from utils.data.words import PUNCTUATION
-from utils.errors import DataError
+from utils.errors import DataError, ParameterError
 
 _GROUP = "group"
 _PART_OF_A_WORD = re.compile(rf"[^ \t\n\r\v\f{re.escape(PUNCTUATION.decode())}]")
@@ -55,6 +55,8 @@ def _read(folder: Path, text_column: str, label_column: str, *, gaps: bool) -> t
             f"{label_column} and, where wanted, {_GROUP}; received {', '.join(cells.columns)}; correct it, or set text_column "
             "and label_column in data_params"
         )
+    if text_column == label_column:
+        raise ParameterError(f"label_column: {label_column!r} is the text too; a column plays one part", "data_params")
     texts, labels = cells.columns[text_column], cells.columns[label_column]
     if "" in labels and not gaps:
         place = cells.cell(label_column, labels.index(""))
