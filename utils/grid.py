@@ -17,6 +17,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from utils.constraints import sentences
+from utils.errors import ParameterError
 from utils.registry import MOST_GUESSED, did_you_mean
 
 AXES = ("dataset", "model", "num_select_per_round", "hist_sel_mode")
@@ -82,6 +83,8 @@ def checked_cells(hparams: Any) -> tuple[list[Any], list[str]]:
         made = cells(hparams)
     except ValidationError as error:
         return [], sentences(error, type(hparams))
+    except ParameterError as error:
+        return [], [f"sub_dir: {problem}" for problem in error.problems]
     apart = len(made)
     for name, values in axes(hparams).items():
         apart //= len(values)

@@ -73,6 +73,12 @@ def test_all_wrong_values_of_all_lists_are_told():
     ]  # fmt: skip
 
 
+def test_a_folder_that_cannot_be_hides_nothing_else_that_is_wrong_with_several_data_sets():
+    with pytest.raises(ParameterError) as caught:
+        parsed(sub_dir="../x", dataset=["digits", "imbalanced"], batch_size=0)
+    assert [problem.split(" ")[0] for problem in caught.value.problems] == ["batch_size:", "sub_dir:"]
+
+
 def test_several_data_sets_have_folders_and_options_of_their_own():
     of_each = {"imbalanced": {"samples": 300}}
     one, other = parsed(dataset=["digits", "imbalanced"], data_dir="x", data_params=of_each).cells()
