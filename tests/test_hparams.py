@@ -216,6 +216,7 @@ def test_names_are_checked_with_the_parameters(values, words):
 TOGETHER = {"task", "checkpoint", "stop", "mode", "fold", "pretrained", "decision_threshold", "grid"}
 TOGETHER |= {"ray_address", "gpus_per_run", "shard_scoring", "mlflow_uri"}
 TOGETHER |= {"oracle", "oracle_error_rate", "annotators", "annotators_per_sample", "new_classes", "show_guess", "prefetch"}
+TOGETHER |= {"num_frames", "hop_length", "fft_length"}
 """Parameters that not every value of others goes with."""
 FREE = {name: values_of(schema) for name, schema in SCHEMA["properties"].items() if name not in TOGETHER}
 FREE["sub_dir"] = st.sampled_from(["x", "Größe 1", "a/b"])

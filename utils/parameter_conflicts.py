@@ -29,7 +29,8 @@ _LONGEST_NAME, _LONGEST_PATH = 255, 3000
 
 def conflicts_of(hparams: Any) -> list[str]:
     """What of `hparams` does not go together, one sentence each; empty when all is well."""
-    found = _of_task(hparams), _of_mode(hparams), _of_training(hparams), _of_names_and_lists(hparams), people_problems(hparams)
+    of_learning = _of_task(hparams), _of_mode(hparams), _of_training(hparams)
+    found = *of_learning, _of_names_and_lists(hparams), people_problems(hparams), _of_audio(hparams)
     return [sentence for sentences in found for sentence in sentences]
 
 
@@ -192,6 +193,14 @@ def _of_names_and_lists(hparams: Any) -> list[str]:
         if isinstance(values, list) and len(set(values)) < len(values):
             problems.append(f"{name}: received {values}; each value may stand there once")
     return problems
+
+
+def _of_audio(hparams: Any) -> list[str]:
+    try:
+        hparams.audio_settings()
+    except ParameterError as error:
+        return error.problems
+    return []
 
 
 def _can_be_a_path(text: str) -> bool:

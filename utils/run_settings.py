@@ -146,9 +146,13 @@ class RunSettings:
         params = {name: value for name, value in self.result_params().items() if name not in others}
         return repr((self.data_key(), sorted(params.items())))
 
-    def source_request(self: Any) -> SourceRequest:
-        """Where the data lie and how they become features."""
-        audio = AudioSettings(
+    def audio_settings(self: Any) -> AudioSettings:
+        """How recordings become features.
+
+        Raises:
+            ParameterError: the settings give none.
+        """
+        return AudioSettings(
             sample_rate=self.sample_rate,
             num_bands=self.num_bands,
             num_frames=self.num_frames,
@@ -157,5 +161,8 @@ class RunSettings:
             delta=self.use_delta,
             short_clips=self.short_clips,
         )
-        names = tuple(self.class_names) if self.class_names else None
+
+    def source_request(self: Any) -> SourceRequest:
+        """Where the data lie and how they become features."""
+        audio, names = self.audio_settings(), tuple(self.class_names) if self.class_names else None
         return SourceRequest(self.data_folder(), audio, names, self.max_bad_files, self.is_regression(), self.asks_people())

@@ -67,6 +67,7 @@ def problems_of(values):
         ({"random_seed": [1, 2, 1]}, "random_seed: received [1, 2, 1]; each value may stand there once"),
         ({"sel_thresholds": [5, 5]}, "sel_thresholds: received [5, 5]; each value may stand there once"),
         ({"class_names": ["a", "b", "a"]}, "class_names: received ['a', 'b', 'a']; each name may stand there once"),
+        ({"fft_length": 33}, "fft_length: received 33, expected an even number"),
         ({"run_name": "al_stats_1"},
          "run_name: received 'al_stats_1'; run folders use such names themselves, or it holds a /"),
         ({"framework_type": "margin", "strategy_params": {"margin": 5}},

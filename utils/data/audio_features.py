@@ -22,6 +22,8 @@ _WINDOWS_AT_A_TIME = 8
 """A multiple of the widest vector unit, so that no frame falls into an FFT's differently rounded remainder."""
 _POWER_FLOOR = np.float32(1e-10)
 _DYNAMIC_RANGE = np.float32(80)
+_MOST_NUMBERS = 2**24
+"""Of a window, and of its overlapping frames: those of the eight windows at a time take a GiB in double precision."""
 _DELTA_REACH = 4
 """Frames to either side in a slope: librosa's default width of 9."""
 
@@ -65,6 +67,15 @@ class AudioSettings:
                 f"num_frames: received {self.num_frames}, expected {2 * _DELTA_REACH + 1} or more with delta; "
                 "use more frames, or delta false"
             )
+        for what, name, count in (
+            ("samples", "hop_length", self.window_length),
+            ("samples in overlapping frames", "fft_length", self.num_frames * self.fft_length),
+        ):
+            if count > _MOST_NUMBERS:
+                problems.append(
+                    f"num_frames, {name}: received {self.num_frames} and {getattr(self, name)}, which make {count:,} {what} a "
+                    f"window, expected {_MOST_NUMBERS:,} at most; make one of them smaller"
+                )
         if self.short_clips not in {"pad", "drop"}:
             problems.append(f"short_clips: received {self.short_clips!r}, expected 'pad' or 'drop'")
         if problems:

@@ -244,6 +244,20 @@ def test_a_wav_streamed_with_unknown_length_is_read_to_its_end(tmp_path, size):
         ({"num_frames": 1}, "num_frames: received 1, expected 2 or more"),
         ({"hop_length": 0}, "hop_length: received 0, expected 1 or more"),
         ({"fft_length": 2047}, "fft_length: received 2047, expected an even number"),
+        (
+            {"num_frames": 4096, "hop_length": 65536},
+            (
+                "num_frames, hop_length: received 4096 and 65536, which make 268,369,920 samples a window, expected "
+                "16,777,216 at most; make one of them smaller"
+            ),
+        ),
+        (
+            {"num_frames": 4096, "fft_length": 65536},
+            (
+                "num_frames, fft_length: received 4096 and 65536, which make 268,435,456 samples in overlapping frames a "
+                "window, expected 16,777,216 at most; make one of them smaller"
+            ),
+        ),
         ({"max_seconds": float("nan")}, "max_seconds: received nan, expected 0 or more"),
         ({"num_frames": 8}, "num_frames: received 8, expected 9 or more with delta; use more frames, or delta false"),
         ({"short_clips": "keep"}, "short_clips: received 'keep', expected 'pad' or 'drop'"),
