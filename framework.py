@@ -34,7 +34,7 @@ from utils.console import Reporter
 from utils.cross_validation import with_epochs_of_folds
 from utils.data.parts import choose_parts, straddling
 from utils.data.source import DataSet, LoadedData, Progress
-from utils.errors import FrameworkError, naming_the_path, naming_the_round
+from utils.errors import FrameworkError, naming_the_data, naming_the_path, naming_the_round
 from utils.executors.base import Job, Listener
 from utils.executors.chosen import chosen
 from utils.grid_of_runs import GridOfRuns
@@ -197,7 +197,8 @@ class Workshop:
     def data(self, hparams: HParams, progress: Progress) -> LoadedData:
         """The data set that resolved `hparams` name, its features extracted or taken from the cache."""
         cache = files.safe_join(OUTPUTS, hparams.sub_dir, "features")
-        return self._data.get(hparams.data_key(), lambda: resolve(hparams)[1].load(cache, progress))
+        with naming_the_data(str(hparams.dataset)):
+            return self._data.get(hparams.data_key(), lambda: resolve(hparams)[1].load(cache, progress))
 
     @naming_the_path()
     def __call__(self, job: Job, listener: Listener) -> None:

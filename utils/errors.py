@@ -72,7 +72,7 @@ class DivergenceError(FrameworkError):
 
 
 class MemoryShortError(FrameworkError):
-    """A round needs more memory than there is; the last committed round is intact."""
+    """A data set or a round needs more memory than there is; the last committed round is intact."""
 
 
 class LabelsAwaitedError(FrameworkError):
@@ -98,6 +98,17 @@ def naming_the_round(run: str, number: int) -> Iterator[None]:
         raise MemoryShortError(
             f"{run}, round {number}: needs more memory than there is; make the model, batch_size or the data set smaller; the "
             "rounds before it are kept"
+        ) from None
+
+
+@contextlib.contextmanager
+def naming_the_data(dataset: str) -> Iterator[None]:
+    """Raises MemoryShortError with the name of the data set instead of MemoryError from inside the `with` block."""
+    try:
+        yield
+    except MemoryError:
+        raise MemoryShortError(
+            f"data set {dataset!r}: needs more memory than there is; make the data set smaller, or use a machine with more"
         ) from None
 
 

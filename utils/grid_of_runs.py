@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from utils.data.source import DataSource, LoadedData, SampleTable
+from utils.errors import naming_the_data
 from utils.executors.base import Job
 from utils.failure import Failure
 from utils.grid import axes
@@ -84,7 +85,9 @@ class GridOfRuns:
         tables: dict[str, SampleTable] = {}
         for cell, source in zip(self.cells, self._sources, strict=True):
             key = cell.data_key()
-            tables[key] = tables[key] if key in tables else source.scan()
+            if key not in tables:
+                with naming_the_data(cell.dataset):
+                    tables[key] = source.scan()
             self._add(cell, tables[key])
 
     def _add(self, cell: Any, table: SampleTable) -> None:

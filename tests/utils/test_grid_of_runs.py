@@ -12,7 +12,7 @@ import framework
 from hparams import HParams
 from tests.fakes import ENVIRONMENT, FakeEngine, FakeSource, blobs, results_of, small_params
 from utils.console import Reporter
-from utils.errors import ParameterError
+from utils.errors import MemoryShortError, ParameterError
 from utils.grid_of_runs import GridOfRuns
 from utils.learning_engine import LearningEngine
 from utils.runs_failed import RunsFailedError
@@ -51,6 +51,16 @@ def made(outputs, monkeypatch):
 
 def grid_of(params):
     return GridOfRuns(params, framework.resolve, framework.make_plan)
+
+
+@pytest.mark.parametrize("step", ["scan", "load"])
+def test_data_without_memory_are_named(made, monkeypatch, step):
+    def fails(*_: Any) -> Any:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(Loads, step, fails)
+    with pytest.raises(MemoryShortError, match=r"^data set 'blobs': needs more memory than there is"):
+        framework.run(small_params(dataset="blobs"))
 
 
 def test_every_combination_runs_once_and_data_and_engine_are_shared(made, outputs):
