@@ -34,7 +34,7 @@ from utils.console import Reporter
 from utils.cross_validation import with_epochs_of_folds
 from utils.data.parts import choose_parts, straddling
 from utils.data.source import DataSet, LoadedData, Progress
-from utils.errors import FrameworkError, naming_the_data, naming_the_path, naming_the_round
+from utils.errors import FrameworkError, naming_the_cause, naming_the_data, naming_the_round
 from utils.executors.base import Job, Listener
 from utils.executors.chosen import chosen
 from utils.grid_of_runs import GridOfRuns
@@ -200,7 +200,7 @@ class Workshop:
         with naming_the_data(str(hparams.dataset)):
             return self._data.get(hparams.data_key(), lambda: resolve(hparams)[1].load(cache, progress))
 
-    @naming_the_path()
+    @naming_the_cause()
     def __call__(self, job: Job, listener: Listener) -> None:
         """Does one run, from its last committed round to its end."""
         self.experiment(job, listener.progress).run(listener)
@@ -216,7 +216,7 @@ class Workshop:
         return experiment
 
 
-@naming_the_path()
+@naming_the_cause()
 def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
     """Runs all that `hparams` ask for, or raises a FrameworkError and continues when called again.
 
@@ -237,7 +237,7 @@ def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
 def main(arguments: Sequence[str]) -> int:
     """The command line; returns the exit code."""
     try:
-        with stop_on_signal(), naming_the_path():
+        with stop_on_signal(), naming_the_cause():
             line = CommandLine(HParams, arguments, __doc__ or "", RESOLUTION.names())
             hparams = HParams.parse(line.values, line.where, (check_names,))
             if line.wants == "run":

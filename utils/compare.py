@@ -22,13 +22,13 @@ from rich.console import Console
 from utils.comparison.comparison import TABLE_GOALS, Comparison
 from utils.comparison.comparisons import Comparisons
 from utils.comparison_table import comparison_table
-from utils.errors import DataError, FrameworkError, naming_the_path
+from utils.errors import DataError, FrameworkError, naming_the_cause
 from utils.printable import printable
 
 _NOT_A_TERMINAL_WIDTH = 120
 
 
-@naming_the_path()
+@naming_the_cause()
 def compare(folder: Path, metric: str | None = None) -> Comparisons:
     """Compares all runs below `folder` by `metric`, and writes the pictures, the table and the report into it.
 

@@ -135,10 +135,20 @@ class FolderInUseError(FrameworkError):
 
 
 @contextlib.contextmanager
-def naming_the_path() -> Iterator[None]:
-    """Raises `DiskError` for a file or folder that may not or cannot be read, wherever in the `with` block that was found."""
+def naming_the_cause() -> Iterator[None]:
+    """Says what the system refused, wherever in the `with` block that was found.
+
+    Raises:
+        DiskError: for a file or folder that may not or cannot be read.
+        MemoryShortError: where the memory does not suffice.
+    """
     try:
         yield
+    except MemoryError as error:
+        raise MemoryShortError(
+            "this needs more memory than there is; make the model or the data set smaller, or use a machine with more; what "
+            "was committed is kept"
+        ) from error
     except OSError as error:
         if error.errno not in _UNREADABLE or error.filename is None:
             raise

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from utils.errors import DataError, FrameworkError, ParameterError, naming_the_path
+from utils.errors import DataError, FrameworkError, ParameterError, naming_the_cause
 from utils.signals import Stopped, run_program, stop_on_signal
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SHOWN = 20
 
 
-@naming_the_path()
+@naming_the_cause()
 def predict(
     folder: Path, path: Path, *, per_file: bool = False, warn: Callable[[str], object] | None = None
 ) -> tuple[str, list[tuple[str, str]]]:

@@ -14,7 +14,7 @@ from utils.errors import (
     FrameworkError,
     MemoryShortError,
     ParameterError,
-    naming_the_path,
+    naming_the_cause,
     naming_the_round,
 )
 
@@ -62,13 +62,22 @@ def test_other_errors_of_a_round_stay_as_they_are() -> None:
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.ELOOP, errno.EIO])
 def test_what_may_not_be_read_is_named(number: int) -> None:
     words = rf"^outputs/g/rounds\.log: {os.strerror(number)}; see to it that it can be read and written, then run the same"
-    with pytest.raises(DiskError, match=words) as caught, naming_the_path():
+    with pytest.raises(DiskError, match=words) as caught, naming_the_cause():
         raise OSError(number, os.strerror(number), "outputs/g/rounds.log")
     assert caught.value.exit_code == 74
 
 
 @pytest.mark.parametrize("error", [OSError(errno.EACCES, "of no file"), OSError(errno.ENOENT, "missing", "a"), ValueError()])
 def test_other_errors_stay_as_they_are(error: Exception) -> None:
-    with pytest.raises(type(error)) as caught, naming_the_path():
+    with pytest.raises(type(error)) as caught, naming_the_cause():
         raise error
     assert caught.value is error
+
+
+def test_memory_that_does_not_suffice_is_no_bug() -> None:
+    with (
+        pytest.raises(MemoryShortError, match=r"^this needs more memory than there is; .* is kept$") as caught,
+        naming_the_cause(),
+    ):
+        raise MemoryError
+    assert caught.value.exit_code == 70
