@@ -216,7 +216,6 @@ class Workshop:
         return experiment
 
 
-@naming_the_cause()
 def run(hparams: HParams, reporter: Reporter = QUIET) -> pd.DataFrame:
     """Runs all that `hparams` ask for, or raises a FrameworkError and continues when called again.
 
