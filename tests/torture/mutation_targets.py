@@ -51,7 +51,6 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     },
     "hparams": {
         _PARAMS_OF: "what is no dictionary counts as an empty one",
-        "HParams.variant.fold: None → 0": "no fold has this number, and one is as false as the other",
         "HParams._point: (str, Any) → (Any,)": "nobody reads what is noted of a private attribute",
         "HParams._point: (str, Any) → (str,)": "likewise",
         "HParams.key: 0 → -1": "a single run has one seed",

@@ -1,5 +1,7 @@
 """Options and file become one set of values; what is unknown is answered with the nearest."""
 
+import math
+
 import pytest
 
 from hparams import HParams
@@ -43,8 +45,8 @@ def test_nothing_at_all():
         ("--max_round=-1", -1),
         ("--max_round=seven", "seven"),
         ("--learning_rate=1e-3", 0.001),
-        ("--learning_rate=1e999", "1e999"),
-        ("--learning_rate=NaN", "NaN"),
+        ("--learning_rate=1e999", math.inf),
+        ("--learning_rate=NaN", pytest.approx(math.nan, nan_ok=True)),
         ("--sub_dir=5", "5"),
         ("--sub_dir=true", "true"),
         ('--sub_dir="quoted"', '"quoted"'),

@@ -96,7 +96,7 @@ def test_a_run_that_fails_is_said_and_the_others_are_done(made, outputs, monkeyp
 
     def fails(self: framework.Experiment, listener: Any) -> Any:
         if self.name in broken:
-            raise MemoryError("no room")
+            raise RuntimeError("no room")
         return run(self, listener)
 
     monkeypatch.setattr(framework.Experiment, "run", fails)
@@ -104,9 +104,9 @@ def test_a_run_that_fails_is_said_and_the_others_are_done(made, outputs, monkeyp
     with pytest.raises(RunsFailedError) as failed:
         framework.run(params, Reporter())
     assert failed.value.exit_code == 1
-    assert str(failed.value).splitlines()[:2] == ["1 of 4 runs failed", "  margin/seed 2: MemoryError: no room"]
+    assert str(failed.value).splitlines()[:2] == ["1 of 4 runs failed", "  margin/seed 2: RuntimeError: no room"]
     told = capsys.readouterr().out
-    assert "margin/seed 2  failed: MemoryError: no room" in told
+    assert "margin/seed 2  failed: RuntimeError: no room" in told
     assert (outputs / "fake" / "comparison.csv").exists()
     lines = grid_of(params).status(outputs).splitlines()
     assert [line.split()[0] for line in lines[:4]] == ["done", "done", "done", "failed"]
@@ -176,7 +176,7 @@ def test_a_final_model_does_not_hide_why_its_fold_failed(made, outputs, monkeypa
 
     def fails(self: framework.Experiment, listener: Any) -> Any:
         if self.hparams.fold == 1 and self.seed == 2:
-            raise MemoryError("no room")
+            raise RuntimeError("no room")
         return run(self, listener)
 
     monkeypatch.setattr(framework.Experiment, "run", fails)
@@ -184,5 +184,5 @@ def test_a_final_model_does_not_hide_why_its_fold_failed(made, outputs, monkeypa
     params = small_params(random_seed=[1, 2], **of_folds)
     with pytest.raises(RunsFailedError) as failed:
         framework.run(params)
-    assert str(failed.value).splitlines()[:2] == ["1 of 6 runs failed", "  cross_validate/fold_1/seed 2: MemoryError: no room"]
+    assert str(failed.value).splitlines()[:2] == ["1 of 6 runs failed", "  cross_validate/fold_1/seed 2: RuntimeError: no room"]
     assert grid_of(params).status(outputs).splitlines()[6] == "6 runs: 4 done, 1 failed, 1 missing"
