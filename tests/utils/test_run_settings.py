@@ -48,6 +48,14 @@ def test_pictures_say_when_checkpoints_were_chosen_on_the_test_part():
     assert HParams(sub_dir="x", checkpoint_on="test_as_founding_systems_did").footnote(tested=True) == CHOSEN_ON_TEST
 
 
+@pytest.mark.parametrize(
+    ("values", "weighted"),
+    [({}, True), ({"class_weight": "none"}, False), ({"class_weight": [1.0, 2.0]}, True), ({"task": "regression"}, False)],
+)
+def test_pictures_say_whether_classes_weigh_differently(values, weighted):
+    assert HParams(sub_dir="x", **values).picture_settings("table", "").weighted == weighted
+
+
 @pytest.mark.parametrize(("data_dir", "folder"), [(None, "data/a/b"), ("/elsewhere", "/elsewhere")])
 def test_where_the_data_lie(data_dir, folder):
     request = HParams(sub_dir="a/b", data_dir=data_dir, class_names=["x", "y"], use_delta=False).source_request()

@@ -7,7 +7,6 @@ everything after that (headers, windows, features, cache) is the same for all se
 from __future__ import annotations
 
 import csv
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 from utils import reading
 from utils.data.files_below import files_below
 from utils.data.given_label import GivenLabel
+from utils.data.table_file import refuse_doubled
 from utils.errors import DataError
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".aiff", ".aif", ".mp3")
@@ -85,9 +85,7 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
             rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read as a comma-separated table in UTF-8 ({error}); save it as one") from None
-    twice = next((name for name, count in Counter(header).items() if name and count > 1), None)
-    if twice is not None:
-        raise DataError(f"{path}: row 1 names two columns {twice!r}; rename or remove one")
+    refuse_doubled(path, filter(None, header))
     for line, row in rows:
         if None in row:
             raise DataError(f'{path}: row {line} has more fields than row 1 has columns; put texts with commas in "quotes"')

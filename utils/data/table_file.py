@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,6 +109,11 @@ def _check_header(path: Path, header: list[str]) -> None:
         raise DataError(
             f"{path}: row 1: expected the names of two or more columns between commas, semicolons or tabs, received {received}"
         )
+    refuse_doubled(path, header)
+
+
+def refuse_doubled(path: Path, header: Iterable[str]) -> None:
+    """Raises DataError where the first row of the table `path` names two columns alike: the last would silently count."""
     known = set[str]()
     for name in header:
         if name in known:

@@ -127,6 +127,14 @@ def test_the_answer_comes_first(grid, page):
     assert words.index("a_task") < words.index(answer.sentence) < words.index(answer.advice[0]) < words.index("What was asked")
 
 
+def test_no_line_of_the_answer_begins_with_a_per_cent_sign(tmp_path):
+    write_known_runs(tmp_path)
+    page = render(Comparisons(tmp_path))
+    answer = page[page.index('<p class="answer">') :].partition("</p>")[0]
+    assert "95&nbsp;% CI" in answer
+    assert " %" not in answer
+
+
 def test_warnings_stand_in_plain_view(tmp_path):
     write_known_runs(tmp_path)
     (tmp_path / "stats" / "margin" / "al_stats_5.csv").unlink()
