@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 from utils import reading
 from utils.data.array_labels import as_classes, read_labels, read_targets
 from utils.data.image_source import ImageArrays
+from utils.data.most_samples import refuse_too_many
 from utils.errors import DataError
 
 _PARTS = ("train", "test")
 _NAMES = tuple(f"{axis}_{part}" for part in _PARTS for axis in "xy")
 _MOST_BYTES = 2**34
 """Unpacked size of all arrays of a set; more would not fit into the memory that they are then copied in."""
-_MOST_SAMPLES = 10_000_000
-"""Each has a name, a label and its place in tables, whatever little its own numbers take."""
 _ODD_HEADER = (TypeError, IndexError, OverflowError, SyntaxError, tokenize.TokenError)
 """What NumPy raises besides on the header of an array, which is a Python literal."""
 UNREADABLE = (
@@ -77,12 +76,6 @@ def _labels(
     labels, classes = as_classes([read_labels(*fact) for fact in facts], str(path))
     counted = classes == tuple(map(str, range(len(classes))))
     return labels, None if counted else classes
-
-
-def refuse_too_many(num_samples: int, path: Path) -> None:
-    """Raises DataError where the set at `path` has more samples than anybody can be meant to have."""
-    if num_samples > _MOST_SAMPLES:
-        raise DataError(f"{path}: holds {num_samples:,} samples, expected {_MOST_SAMPLES:,} at most; store fewer")
 
 
 def _refuse_hollow(parts: Sequence[NDArray[np.generic]], path: Path) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -21,10 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils import files
-from utils.data.audio_features import AudioSettings, cut_windows, log_mel
+from utils.data.audio_features import AudioSettings, count_windows, cut_windows, log_mel, windows_together
 from utils.data.bad_files import refuse_if_too_many
 from utils.data.cache_record import read_record, write_record
 from utils.data.mapped_array import header, mapped_array
+from utils.data.most_samples import MOST_SAMPLES
 from utils.data.passing_error import PassingError
 from utils.data.source import Progress
 from utils.decoding.crew import in_turn
@@ -36,6 +38,9 @@ _FORMAT = 1
 _FILES_PER_BLOCK = 32
 _BYTES_PER_BLOCK = 4_000_000
 _WINDOWS_TOGETHER = 64
+_MOST_NUMBERS = 2**30
+"""Features of a block: 4 GiB, more than a day at the default settings; kilobytes of silence can be cut into more."""
+FEWER_WINDOWS = "give a greater hop_length or more num_frames, which make fewer windows"
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Extraction:
 class _Block:
     """What one block of files gave."""
 
-    features: NDArray[np.float32]
+    features: list[NDArray[np.float32]]
     counts: list[int]
     lengths: list[int]
     rejected: list[tuple[str, str]]
@@ -164,7 +169,8 @@ def _blocks(names: Sequence[str], sizes: Sequence[int]) -> Iterator[list[str]]:
 
 
 def _extract_block(names: list[str], decoded: Iterable[NDArray[np.float32] | DataError], settings: AudioSettings) -> _Block:
-    parts = [np.empty((0, *settings.feature_shape), np.float32)]
+    parts: list[NDArray[np.float32]] = []
+    together, numbers = windows_together(settings, _WINDOWS_TOGETHER), math.prod(settings.feature_shape)
     counts: list[int] = []
     lengths: list[int] = []
     rejected: list[tuple[str, str]] = []
@@ -177,15 +183,20 @@ def _extract_block(names: list[str], decoded: Iterable[NDArray[np.float32] | Dat
             counts.append(0)
             lengths.append(0)
             continue
-        windows.append(cut_windows(samples, settings))
-        counts.append(len(windows[-1]))
+        counts.append(count_windows(len(samples), settings))
         lengths.append(len(samples))
-        if sum(map(len, windows)) >= _WINDOWS_TOGETHER:
+        if sum(counts) > min(MOST_SAMPLES, _MOST_NUMBERS // numbers):
+            raise DataError(
+                f"{name}: with those before it gives {sum(counts):,} windows of {numbers:,} numbers, more than go through the "
+                f"memory together; {FEWER_WINDOWS}, or fewer num_bands"
+            )
+        windows.append(cut_windows(samples, settings))
+        if sum(map(len, windows)) >= together:
             parts.append(log_mel(_joined(windows), settings))
             windows = []
     if windows:
         parts.append(log_mel(_joined(windows), settings))
-    return _Block(np.concatenate(parts), counts, lengths, rejected, passing)
+    return _Block(parts, counts, lengths, rejected, passing)
 
 
 def _joined(windows: list[NDArray[np.float32]]) -> NDArray[np.float32]:
@@ -211,9 +222,9 @@ def _write_cache(
         with temporary.open("wb") as file, contextlib.closing(blocks) as taken:
             file.write(header((0, *settings.feature_shape), np.float32))
             for block in taken:
-                data = block.features.tobytes()
-                file.write(data)
-                digest.update(data)
+                for features in block.features:
+                    file.write(features.data)
+                    digest.update(features.data)
                 counts += block.counts
                 lengths += block.lengths
                 rejected += block.rejected

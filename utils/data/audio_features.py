@@ -99,6 +99,11 @@ def count_windows(length: int, settings: AudioSettings) -> int:
     return 1 + (length - settings.window_length) // _step(settings)
 
 
+def windows_together(settings: AudioSettings, most: int) -> int:
+    """How many windows of several recordings are worked on at a time: `most`, or fewer where they are long."""
+    return max(1, min(most, _MOST_NUMBERS // max(settings.window_length, *np.cumprod(settings.feature_shape).tolist())))
+
+
 def cut_windows(samples: NDArray[np.float32], settings: AudioSettings) -> NDArray[np.float32]:
     """(k, window_length) half-overlapping full windows of `samples`; a read-only view except where a short clip is padded."""
     length = settings.window_length

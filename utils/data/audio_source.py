@@ -16,13 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils.annotation.shown import Shown
-from utils.data.audio_extraction import extract, read_lengths
+from utils.data.audio_extraction import FEWER_WINDOWS, extract, read_lengths
 from utils.data.audio_features import AudioSettings, count_windows
 from utils.data.audio_layout import AudioLayout, Recording
 from utils.data.bad_files import refuse_if_too_many
 from utils.data.given_label import FOUND_UNUSABLE
 from utils.data.kept_features import KeptFeatures
 from utils.data.label_rules import LabelRules
+from utils.data.most_samples import refuse_too_many
 from utils.data.padded_texts import padded_texts
 from utils.data.source import DataSet, DataSource, Kind, Progress, SampleTable, SourceRequest
 from utils.errors import DataError
@@ -53,7 +54,7 @@ class AudioSource(DataSource):
         """The windows that the files' headers promise; files with damaged headers are left out, and listed by `load`.
 
         Raises:
-            DataError: already more of the headers are damaged than files may be.
+            DataError: already more of the headers are damaged than files may be, or there are too many windows.
         """
         recordings, classes, _ = self._recordings()
         told = read_lengths(self.folder, [recording.name for recording in recordings], self.settings)
@@ -67,6 +68,7 @@ class AudioSource(DataSource):
             )
         bad = [(one.name, length) for one, length in zip(recordings, told, strict=True) if isinstance(length, str)]
         refuse_if_too_many(bad, len(recordings), self._request.max_bad_files)
+        refuse_too_many(int(counts.sum()), self.folder, FEWER_WINDOWS)
         table = self._table(recordings, classes, _windows(recordings, counts), lengths)
         return dataclasses.replace(table, note=f"{len(bad):,} of {len(recordings):,} files cannot be used") if bad else table
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils import reading
-from utils.data.array_archive import UNREADABLE, array_of, refuse_too_large, refuse_too_many
+from utils.data.array_archive import UNREADABLE, array_of, refuse_too_large
 from utils.data.image_source import ImageArrays, ImageSource, as_finite
+from utils.data.most_samples import refuse_too_many
 from utils.errors import DataError
 from utils.prediction.new_data import Batch, NewData, checked
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.data.audio_features import AudioSettings, cut_windows, log_mel
+from utils.data.audio_features import AudioSettings, cut_windows, log_mel, windows_together
 from utils.data.audio_layout import SUFFIXES
 from utils.decoding.sounds import SoundDecoder
 from utils.errors import DataError
@@ -36,10 +36,11 @@ class Recordings(NewData):
     def batches(self) -> Iterator[Batch]:
         """The windows of whole recordings, some hundred at a time."""
         waiting: list[tuple[str, NDArray[np.float32]]] = []
+        together = windows_together(self._settings, _WINDOWS_TOGETHER)
         with SoundDecoder() as decoder:
             for name, windows in self.read_each(self._found, partial(self._windows, decoder)):
                 waiting.append((name, windows))
-                if sum(len(found) for _, found in waiting) >= _WINDOWS_TOGETHER:
+                if sum(len(found) for _, found in waiting) >= together:
                     yield self._batch(waiting)
                     waiting = []
         if waiting:

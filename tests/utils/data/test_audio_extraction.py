@@ -93,6 +93,27 @@ def test_no_bit_depends_on_the_block_boundaries(recordings, tmp_path, monkeypatc
     assert other.counts.tolist() == one.counts.tolist()
 
 
+def test_more_windows_than_memory_holds_are_refused_before_they_are_made(recordings, tmp_path, monkeypatch):
+    monkeypatch.setattr(audio_extraction, "log_mel", None)
+    monkeypatch.setattr(audio_extraction, "_MOST_NUMBERS", 4920 * 3)
+    words = r"3\.aiff: with those before it gives 10 windows of 4,920 numbers, .*; give a greater hop_length or more num_frames"
+    with pytest.raises(DataError, match=words):
+        extract(*recordings, SETTINGS, tmp_path / "cache", quiet)
+    assert not list((tmp_path / "cache").iterdir())
+
+
+def test_long_windows_are_worked_on_a_few_at_a_time(recordings, tmp_path, monkeypatch):
+    settings, sizes = AudioSettings(num_frames=30_000, num_bands=1, fft_length=64, delta=False), []
+
+    def noted(windows, settings):
+        sizes.append(len(windows))
+        return log_mel(windows, settings)
+
+    monkeypatch.setattr(audio_extraction, "log_mel", noted)
+    assert len(extract(*recordings, settings, tmp_path / "cache", quiet).features) == 13
+    assert sizes == [1] * 13
+
+
 def test_the_cache_holds_one_array_and_one_record(recordings, tmp_path):
     result = extract(*recordings, SETTINGS, tmp_path / "cache", quiet)
     array, record = sorted((tmp_path / "cache").iterdir(), key=lambda path: path.suffix, reverse=True)

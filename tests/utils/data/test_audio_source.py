@@ -48,6 +48,13 @@ def test_the_plan_knows_of_headers_that_are_damaged(tmp_path):
         source("fsdd", tmp_path, max_bad_files=0.01).scan()
 
 
+def test_more_windows_than_a_set_may_have(tmp_path, monkeypatch):
+    monkeypatch.setattr("utils.data.most_samples.MOST_SAMPLES", 3)
+    words = r"holds 8 samples, expected 3 at most; give a greater hop_length or more num_frames, which make fewer windows"
+    with pytest.raises(DataError, match=words):
+        source("fsdd", digits(tmp_path)).scan()
+
+
 def test_load_has_the_samples_of_scan_in_the_same_order(tmp_path):
     audio = source("fsdd", digits(tmp_path / "set"))
     scanned, loaded = audio.scan(), audio.load(tmp_path / "cache", quiet)

@@ -137,7 +137,7 @@ def test_arrays_that_unpack_to_more_than_memory_holds(tmp_path, monkeypatch):
 
 def test_more_samples_than_have_names(tmp_path, monkeypatch):
     np.savez(tmp_path / "set.npz", x_train=IMAGES, y_train=LABELS)
-    monkeypatch.setattr("utils.data.array_archive._MOST_SAMPLES", 5)
+    monkeypatch.setattr("utils.data.most_samples.MOST_SAMPLES", 5)
     with pytest.raises(DataError, match=r"set\.npz: holds 6 samples, expected 5 at most; store fewer"):
         load(tmp_path)
 

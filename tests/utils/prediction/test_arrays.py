@@ -70,7 +70,7 @@ def test_more_than_memory_holds_is_refused_before_it_is_unpacked(tmp_path, monke
 
 
 def test_more_samples_than_have_names_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr("utils.data.array_archive._MOST_SAMPLES", 1)
+    monkeypatch.setattr("utils.data.most_samples.MOST_SAMPLES", 1)
     with pytest.raises(DataError, match=r"new\.npz: holds 2 samples, expected 1 at most; store fewer"):
         features(save(tmp_path, x=np.zeros((2, 2))), (2,))
 
