@@ -51,6 +51,8 @@ class WordNumbers:
 class KerasWords(TextReader):
     """Reads word numbers and labels out of one archive."""
 
+    words_may_be_ranks = True
+
     def __init__(self, folder: Path, layout: WordNumbers) -> None:
         """Keeps what it is given; nothing is read yet."""
         self.where = str(folder)

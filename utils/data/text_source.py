@@ -63,6 +63,8 @@ class TextReader(ABC):
     """The set in messages: its folder or file."""
     how_to_get: str
     """One sentence for the user who does not have it: where it comes from."""
+    words_may_be_ranks = False
+    """Whether the set may tell ranks in place of words, so that a vocabulary of numbers alone means nothing elsewhere."""
 
     @abstractmethod
     def samples(self) -> TextSamples:
@@ -99,6 +101,11 @@ class TextSource(DataSource):
         self._request = request
         self._options = options
         self._reader = reader
+
+    @property
+    def words_may_be_ranks(self) -> bool:
+        """As `TextReader.words_may_be_ranks`."""
+        return self._reader.words_may_be_ranks
 
     @property
     def model_params(self) -> Mapping[str, Any]:

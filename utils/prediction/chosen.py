@@ -40,7 +40,7 @@ def new_data(run: TrainedRun, path: Path) -> NewData:
     if isinstance(source, AudioSource):
         return Recordings(path, source.settings)
     if isinstance(source, TextSource):
-        return _texts(run, path)
+        return _texts(run, source, path)
     if isinstance(source, TableSource):
         return NewRows(path, _columns(run))
     if run.sample_shape is None:
@@ -66,7 +66,7 @@ def _source(run: TrainedRun) -> DataSource:
     return sources.get(dataset)(run.hparams.source_request(), **options)
 
 
-def _texts(run: TrainedRun, path: Path) -> Texts:
+def _texts(run: TrainedRun, source: TextSource, path: Path) -> Texts:
     given: dict[str, Any] = run.hparams.data_params
     options = TextOptions(
         **{name: given[name] for name in ("vectorise", "vocabulary", "length") if given.get(name) is not None}
@@ -77,7 +77,7 @@ def _texts(run: TrainedRun, path: Path) -> Texts:
             f"{run.folder / VOCABULARY}: expected at most {options.vocabulary - options.first_word:,} words, one a line; "
             "restore the file"
         )
-    if words and all(map(str.isdigit, words)):
+    if source.words_may_be_ranks and words and all(map(str.isdigit, words)):
         raise DataError(
             f"{run.folder / VOCABULARY}: the data set {run.hparams.dataset!r} tells words by numbers alone, so new texts mean "
             "nothing to the model; put the set's word index beside it and run again"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from utils.prediction.new_data import Batch, NewData, find_files
 
 _SUFFIXES = (".txt",)
 _TEXTS_TOGETHER = 1_000
+_NUMBERS_TOGETHER = 2**24
+"""Features of the texts that are taken together: 64 MiB."""
 
 
 class Texts(NewData):
@@ -47,15 +50,16 @@ class Texts(NewData):
             self._found = find_files(path, _SUFFIXES)
 
     def batches(self) -> Iterator[Batch]:
-        """A thousand texts at a time."""
+        """A thousand texts at a time, or fewer where each has many columns."""
         waiting: list[tuple[str, list[bytes]]] = []
+        together = max(1, min(_TEXTS_TOGETHER, _NUMBERS_TOGETHER // math.prod(self.sample_shape)))
         for name, text in self.read_each(self._found, _content) if self._cells is None else self._cells:
             words = split_words(text)
             if not words:
                 self.rejected.append((name, NO_WORDS))
                 continue
             waiting.append((name, words))
-            if len(waiting) == _TEXTS_TOGETHER:
+            if len(waiting) == together:
                 yield self._batch(waiting)
                 waiting = []
         if waiting:

@@ -63,9 +63,9 @@ def test_a_data_set_that_is_none_is_refused(tmp_path, params, sentence):
 
 
 class TestTexts:
-    def read(self, tmp_path, words, text="good bad, Good new", **options):
+    def read(self, tmp_path, words, text="good bad, Good new", dataset="text_folders", **options):
         (tmp_path / "new.txt").write_text(text, encoding="utf-8")
-        folder = make_run(tmp_path / "run_1", dataset="text_folders", data_params={"length": 5} | options)
+        folder = make_run(tmp_path / "run_1", dataset=dataset, data_params={"length": 5} | options)
         if words is not None:
             (folder / "vocabulary.txt").write_text(words, encoding="utf-8")
         return new_data(TrainedRun.read(folder), tmp_path / "new.txt")
@@ -92,11 +92,21 @@ class TestTexts:
         with pytest.raises(DamagedRunError, match=r"vocabulary\.txt: expected at most 3 words, one a line; restore the file"):
             self.read(tmp_path, words, vocabulary=5)
 
-    def test_words_that_are_numbers_alone_say_nothing_of_new_texts(self, tmp_path):
-        with pytest.raises(
-            DataError, match="the data set 'text_folders' tells words by numbers alone, so new texts mean nothing"
-        ):
-            self.read(tmp_path, "17\n4\n")
+    @pytest.mark.parametrize("dataset", ["keras_imdb", "keras_reuters"])
+    def test_ranks_of_words_say_nothing_of_new_texts(self, tmp_path, dataset):
+        with pytest.raises(DataError, match=f"the data set '{dataset}' tells words by numbers alone, so new texts mean"):
+            self.read(tmp_path, "17\n4\n", dataset=dataset)
+
+    def test_texts_may_consist_of_numbers(self, tmp_path):
+        (batch,) = self.read(tmp_path, "17\n4\n", "4 17 4").batches()
+        assert batch.features.tolist() == [[3, 2, 3, 0, 0]]
+
+    def test_texts_of_many_columns_are_taken_a_few_at_a_time(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("utils.prediction.texts._NUMBERS_TOGETHER", 11)
+        self.read(tmp_path, "bad\n")
+        (tmp_path / "new.csv").write_text("text\nbad\nnew\nbad\n", encoding="utf-8")
+        texts = new_data(TrainedRun.read(tmp_path / "run_1"), tmp_path / "new.csv")
+        assert [batch.names for batch in texts.batches()] == [["row 2", "row 3"], ["row 4"]]
 
 
 class TestTables:
