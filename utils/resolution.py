@@ -5,12 +5,13 @@ The registries of strategies and models are handed in: nothing in utils/ knows e
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from utils.data.audio_extraction import core_count
-from utils.data.parts import choose_parts
+from utils.data.parts import PartSettings, choose_parts, parts_of_folds
 from utils.data.source import DataSet, DataSource, LoadedData, SampleTable, sources
 from utils.errors import ParameterError
 from utils.plan import Plan
@@ -89,9 +90,13 @@ class Resolution:
         if problems := self.unfit(hparams.names(), hparams.tasks(table.num_classes), validated=hparams.validates()):
             raise ParameterError(problems)
         runs = list(hparams.single_runs())
-        splits = {repr((single.part_settings(), single.seeds()[0])): single for single in runs}
-        for single in splits.values():
-            choose_parts(table, single.part_settings(), single.seeds()[0])
+        splits: dict[str, tuple[PartSettings, int, dict[int | None, None]]] = {}
+        for single in runs:
+            settings, seed = single.part_settings(), single.seeds()[0]
+            whole = replace(settings, fold=None)
+            splits.setdefault(repr((whole, seed)), (whole, seed, {}))[2][settings.fold] = None
+        for whole, seed, folds in splits.values():
+            deque(parts_of_folds(table, whole, seed, folds), maxlen=0)  # each is looked at, none is kept
         parts = choose_parts(table, hparams.model_copy(update={"fold": None}).part_settings(), hparams.seeds()[0])
         given = int(table.known[parts.train].sum()) if hparams.asks_people() and not table.known.all() else 0
         chosen = isinstance(hparams.decision_threshold, str) and hparams.is_binary()

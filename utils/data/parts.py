@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,6 +44,25 @@ def choose_parts(table: SampleTable, settings: PartSettings, seed: int) -> Parts
         ParameterError: the set has no such groups, or no test part of its own.
         DataError: a class or a part would be empty that may not be.
     """
+    return next(parts_of_folds(table, settings, seed, [settings.fold]))
+
+
+def parts_of_folds(table: SampleTable, settings: PartSettings, seed: int, folds: Iterable[int | None]) -> Iterator[Parts]:
+    """Yields what `choose_parts` gives with each of `folds` in the place of `settings.fold`; all are cut in one go."""
+    whole = _uncut(table, settings, seed)
+    complete = _is_complete(table, whole)
+    cut: list[Ids] = []
+    for fold in folds:
+        if fold is not None and not cut:
+            cut = _cut(whole, table, settings, seed)
+        parts = whole if fold is None else _without(whole, cut, fold)
+        if table.num_classes and complete and len(parts.test):
+            check_classes(table.labels, table.class_names, table.names, parts)
+        yield parts
+
+
+def _uncut(table: SampleTable, settings: PartSettings, seed: int) -> Parts:
+    """The parts before one of the folds is left out."""
     if len(table) == 0:
         raise DataError("the data set has no samples")
     ids = np.arange(len(table))
@@ -64,13 +84,13 @@ def choose_parts(table: SampleTable, settings: PartSettings, seed: int) -> Parts
     parts = dict(zip([*shares, "train"], (free[positions] for positions in cut), strict=True))
     train = np.union1d(parts["train"], np.setdiff1d(rest, free))
     result = Parts(train, parts["validation"], parts.get("test", test))
-    complete = bool(table.known[ids].all())
-    _check_sizes(result, settings, complete=complete)
-    if settings.fold is not None:
-        result = _leave_out(result, table, groups, settings, seed)
-    if table.num_classes and complete and len(result.test):
-        check_classes(table.labels, table.class_names, table.names, result)
+    _check_sizes(result, settings, complete=_is_complete(table, result))
     return result
+
+
+def _is_complete(table: SampleTable, parts: Parts) -> bool:
+    """Whether all samples that take part have a label."""
+    return all(bool(table.known[ids].all()) for ids in (parts.train, parts.validation, parts.test))
 
 
 def _free(table: SampleTable, groups: NDArray[np.str_] | None, ids: Ids) -> Ids:
@@ -92,14 +112,19 @@ def _of(groups: NDArray[np.str_] | None, ids: Ids) -> NDArray[np.str_] | None:
     return None if groups is None else groups[ids]
 
 
-def _leave_out(parts: Parts, table: SampleTable, groups: NDArray[np.str_] | None, settings: PartSettings, seed: int) -> Parts:
-    """The training part without one of its folds, which is measured on; the test part stays out of sight."""
-    ids, number = _free(table, groups, parts.train), settings.num_folds
+def _cut(parts: Parts, table: SampleTable, settings: PartSettings, seed: int) -> list[Ids]:
+    """The folds of the training part."""
+    groups, number = groups_of(table, settings.group_by), settings.num_folds
+    ids = _free(table, groups, parts.train)
     shares = (1 / number,) * (number - 1)
-    folds = split(table.strata(ids), _of(groups, ids), shares, rng_for(seed, "folds"))
-    left_out = ids[folds[(settings.fold or 1) - 1]]
+    return [ids[fold] for fold in split(table.strata(ids), _of(groups, ids), shares, rng_for(seed, "folds"))]
+
+
+def _without(parts: Parts, folds: list[Ids], fold: int) -> Parts:
+    """The training part without one of its folds, from 1, which is measured on; the test part stays out of sight."""
+    left_out = folds[fold - 1]
     if not len(left_out):
-        raise DataError(f"fold {settings.fold} of {number} is empty: give fewer num_folds, or gather more data")
+        raise DataError(f"fold {fold} of {len(folds)} is empty: give fewer num_folds, or gather more data")
     return Parts(np.setdiff1d(parts.train, left_out), left_out, left_out)
 
 

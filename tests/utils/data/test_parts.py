@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from utils.data.parts import PartSettings, choose_parts, straddling
+from utils.data.parts import PartSettings, choose_parts, parts_of_folds, straddling
 from utils.data.source import SampleTable
-from utils.data.splits import Parts
+from utils.data.splits import Parts, split
 from utils.errors import DataError, ParameterError
 
 N = 200
@@ -206,6 +206,15 @@ def test_drawn_test_labels_change_no_fold():
     scrambled = table_of(test=OWN, labels=np.where(OWN, 1 - table.labels, table.labels))
     first, second = (folds(each, test_percent=None, num_folds=3)[0] for each in (table, scrambled))
     assert [fold.fingerprint() for fold in first] == [fold.fingerprint() for fold in second]
+
+
+def test_the_parts_of_many_folds_are_cut_in_one_go(monkeypatch):
+    table, settings = table_of(), replace(SETTINGS, num_folds=4)
+    apart = [choose_parts(table, replace(settings, fold=fold), 1).fingerprint() for fold in (2, 4, None)]
+    calls = []
+    monkeypatch.setattr("utils.data.parts.split", lambda *arguments: calls.append(1) or split(*arguments))
+    assert [parts.fingerprint() for parts in parts_of_folds(table, settings, 1, (2, 4, None))] == apart
+    assert len(calls) == 2
 
 
 def test_a_fold_without_a_sample_is_a_sentence():
