@@ -14,7 +14,7 @@ from utils.errors import ParameterError
 from utils.saved_run import read_runs
 
 FIXTURES = Path(__file__).parent / "fixtures"
-RELEASES = ["0.2.0", "0.3.0", "0.4.0", "0.5.0"]
+RELEASES = ["0.2.0", "0.3.0", "0.4.0", "0.5.0", "0.6.0"]
 OF_VERSION_1 = {
     "checkpoint": "best", "pseudo_label": True, "decay_threshold": 0.7, "hist_sel_mode": "certain", "sel_thresholds": [12],
 }  # fmt: skip
