@@ -21,6 +21,7 @@ from tests import fakes
 from tests.fakes import blobs, measured, points, regression_params, results_of, run_fake, small_params
 from tests.test_people import fill, shown, spreadsheet, true_name
 from utils import compare, predict
+from utils.annotation.shown import Shown
 from utils.data.source import LoadedData
 from utils.errors import LabelsAwaitedError, MemoryShortError, OtherRunError
 from utils.oracles.csv_file import CsvOracle
@@ -99,7 +100,24 @@ def compositions(rounds: int) -> list[Scenario]:
 def people(rounds: int) -> list[Scenario]:
     """Runs that people label."""
     asked = [one_run(name, small_params(max_round=rounds, **changes), shown()) for name, changes in PEOPLE.items()]
-    return [*asked, Scenario("a spreadsheet", lambda _: _label_in_a_spreadsheet(small_params(max_round=rounds, oracle="csv")))]
+    heard = replace(shown(), show=lambda sample: Shown("audio", sound=b"a sound", recording=b"all of it", picture=b"a picture"))
+    sheet = small_params(max_round=rounds, oracle="csv")
+    return [
+        *asked,
+        one_run("people asked about recordings", sheet, heard),
+        Scenario("a spreadsheet", lambda _: _label_in_a_spreadsheet(sheet)),
+        Scenario(
+            "begun anew",
+            lambda _: _label_in_a_spreadsheet(sheet),
+            prepare=lambda _: _ask_in_a_spreadsheet(small_params(oracle="csv", num_epochs=7)),
+        ),
+    ]
+
+
+def _ask_in_a_spreadsheet(hparams: HParams) -> None:
+    """A run that has asked its first questions, and nobody has answered."""
+    with mock.patch("utils.oracles.csv_file.CsvOracle", CsvOracle), contextlib.suppress(LabelsAwaitedError):
+        run_fake(hparams, shown())
 
 
 def _label_in_a_spreadsheet(hparams: HParams) -> None:

@@ -14,11 +14,12 @@ from tests.torture import crashes, damage, damaged, edits, faults, file_sizes, p
 from utils.errors import FrameworkError
 
 PEOPLE = scenarios.people(rounds=1)[1]
+ANEW = scenarios.people(rounds=1)[-1]
 OTHERS = {scenario.name: scenario for scenario in scenarios.other_kinds()}
 COMMANDS = {scenario.name: scenario for scenario in scenarios.whole_commands()}
 
 
-@pytest.mark.parametrize("scenario", [OTHERS["overwritten"], OTHERS["more rounds"]], ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize("scenario", [OTHERS["overwritten"], OTHERS["more rounds"], ANEW], ids=lambda scenario: scenario.name)
 def test_a_run_over_another_is_killed_anywhere(scenario: Scenario, tmp_path: Path) -> None:
     reached = crashes.Reached()
     crashes.kill_everywhere(scenario, tmp_path, reached, step=17)
