@@ -67,7 +67,8 @@ class CsvOracle(Collected):
         several = [f"annotator {number + 1}" for number in range(self.task.per_sample)] if self.task.per_sample > 1 else []
         people = [*said, *(name for name in several or [_SOMEBODY] if name not in said)][: self.task.per_sample]
         about = [inert(text) for text in (question.name, guess, content)]
-        return [[question.id, about[0], said.get(by, ""), inert(by) if several else "", *about[1:]] for by in people]
+        named = {by: inert(by) if several or by != _SOMEBODY else "" for by in people}
+        return [[question.id, about[0], said.get(by, ""), named[by], *about[1:]] for by in people]
 
     def _written(self, label: str | None) -> str:
         """A label as it stands in the sheet."""
@@ -84,24 +85,30 @@ class CsvOracle(Collected):
         return _cut(shown.text or "; ".join(f"{column}: {value}" for column, value in shown.cells.items()), sample)
 
     def _answers(self) -> list[Annotation]:
-        """Those in the sheet; one that lies there while nothing is asked is left of a time when people labelled elsewhere."""
-        questions = Questions.read(self.folder)
-        if questions.stage != "labelling" or not self._path.exists():
+        """Those in the sheet."""
+        questions = self._open_questions()
+        if not questions:
             return []
         saved = _written_time(self._path.stat().st_mtime)
-        asked, problems = {str(question.id): question.name for question in questions.asked}, list[str]()
-        found, lines = list[Annotation](), dict[tuple[str, str], int]()
+        asked, problems = {str(question.id): question.name for question in questions}, list[str]()
+        found, lines = list[Annotation](), dict[str, dict[str, int]]()
         for line, row in sheet.rows(self._path):
             sample, label, by = row["id"].strip(), self._read(row), _by(row)
+            before = lines.setdefault(sample, {})
             if problem := self._problem(row, asked, guesses=len(problems) < _MOST_SHOWN):
                 problems.append(f"row {line}: {problem}")
-            elif label and (sample, by) in lines:
+            elif label and by in before:
                 problems.append(
-                    f"row {line}: {by!r} has answered the sample {sample} in row {lines[sample, by]} already; write another "
+                    f"row {line}: {by!r} has answered the sample {sample} in row {before[by]} already; write another "
                     "name into the column annotator, or delete one of these rows"
                 )
+            elif label and len(before) == self.task.per_sample:
+                problems.append(
+                    f"row {line}: the sample {sample} has as many answers as are asked of it before this row, the last in row "
+                    f"{max(before.values())}; delete one of these rows, or empty its label"
+                )
             elif label:
-                lines[sample, by] = line
+                before[by] = line
                 said = None if label == UNUSABLE else label
                 found.append(Annotation(int(sample), said, by, saved, None, f"csv-{sample}-{by}"))
         if problems:
@@ -113,6 +120,22 @@ class CsvOracle(Collected):
                 "\n  ".join([f"{self._path}: cannot be taken over; correct it, then run the same command again", *shown])
             )
         return found
+
+    def _withdrawn(self, answers: Sequence[Annotation]) -> list[Annotation]:
+        """What the sheet does not say any more: its label was removed, or somebody else gave another; not where rows lack."""
+        there, rows = {(said.id, said.by) for said in answers}, self._rows_of_samples()
+        asked = [question.id for question in self._open_questions() if rows[str(question.id)] >= self.task.per_sample]
+        known = [said for sample in asked for said in self.ledger.annotations(sample)]
+        return [said for said in known if (said.id, said.by) not in there and not self.ledger.is_final(said.id)]
+
+    def _open_questions(self) -> tuple[Question, ...]:
+        """Those that the sheet is there for; none where it is gone, or left of a time when people labelled elsewhere."""
+        questions = Questions.read(self.folder)
+        return questions.asked if questions.stage == "labelling" and self._path.exists() else ()
+
+    def _rows_of_samples(self) -> Counter[str]:
+        """Id of each sample in the sheet → its rows."""
+        return Counter(row["id"].strip() for _, row in self._rows())
 
     def _read(self, row: Mapping[str, str]) -> str:
         """What is written there, without the mark that keeps a spreadsheet from computing it; a class by its own name."""
@@ -151,7 +174,7 @@ class CsvOracle(Collected):
 
     def _gone(self) -> str:
         """A sentence on samples that wait and have lost rows of the sheet, so that no filling in could end it; "" for none."""
-        rows = Counter(row["id"].strip() for _, row in sheet.rows(self._path))
+        rows = self._rows_of_samples()
         waiting = [
             str(question.id)
             for question in Questions.read(self.folder).asked

@@ -347,3 +347,55 @@ def test_a_filled_sheet_is_not_removed_by_an_option(outputs: Path) -> None:
     assert path.read_bytes() == kept
     fill(path, lambda row: "")
     assert asked(outputs, overwrite=True) == path
+
+
+def test_a_label_that_is_taken_back_is_asked_for_again(outputs: Path) -> None:
+    path = asked(outputs)
+    first, *others = rows_of(path)
+    fill(path, lambda row: true_name(row) if row != others[-1] else "")
+    with pytest.raises(LabelsAwaitedError, match="1 of 10 samples wait for labels"):
+        run_fake(small_params(oracle="csv"), shown())
+    fill(path, lambda row: true_name(row) if row["id"] != first["id"] else "")
+    with pytest.raises(LabelsAwaitedError, match=r"1 of 10 samples wait for labels\n  fill in"):
+        run_fake(small_params(oracle="csv"), shown())
+    fill(path, true_name)
+    assert {row["id"]: row["label"] for row in run_to_next(outputs)}[first["id"]] == true_name(first)
+
+
+@pytest.mark.parametrize("by", ["", "bob"])
+def test_a_correction_counts_whoever_makes_it(by: str, outputs: Path) -> None:
+    path = asked(outputs)
+    first, *others = rows_of(path)
+    fill(path, lambda row: "a" if row["id"] == first["id"] else true_name(row) if row != others[-1] else "")
+    with pytest.raises(LabelsAwaitedError, match="1 of 10 samples wait for labels"):
+        run_fake(small_params(oracle="csv"), shown())
+    rewritten(path, [first | {"label": "b", "annotator": by}, *(row | {"label": true_name(row)} for row in others)])
+    found = {row["id"]: (row["label"], row["annotator"]) for row in run_to_next(outputs)}
+    assert found[first["id"]] == ("b", by or "spreadsheet")
+    assert len(found) == 10
+
+
+def test_more_answers_than_are_asked_of_a_sample_are_refused_with_the_rows(outputs: Path) -> None:
+    path = asked(outputs)
+    rows = [row | {"label": true_name(row)} for row in rows_of(path)]
+    rewritten(path, [*rows, rows[0] | {"annotator": "bob", "label": "b"}])
+    with pytest.raises(DataError) as caught:
+        run_fake(small_params(oracle="csv"), shown())
+    assert (
+        f"row 12: the sample {rows[0]['id']} has as many answers as are asked of it before this row, the last in row 2; delete "
+        "one of these rows, or empty its label" in str(caught.value)
+    )
+
+
+def test_a_sheet_that_is_written_again_keeps_the_names(outputs: Path) -> None:
+    path = asked(outputs)
+    first, *others = rows_of(path)
+    rewritten(path, [first | {"label": true_name(first), "annotator": "=bob"}, *others])
+    with pytest.raises(LabelsAwaitedError, match="9 of 10"):
+        run_fake(small_params(oracle="csv"), shown())
+    path.unlink()
+    with pytest.raises(LabelsAwaitedError, match="9 of 10"):
+        run_fake(small_params(oracle="csv"), shown())
+    assert [row["annotator"] for row in rows_of(path)] == ["'=bob", *[""] * 9]
+    fill(path, true_name)
+    assert {row["id"]: row["annotator"] for row in run_to_next(outputs)}[first["id"]] == "'=bob"
