@@ -440,6 +440,9 @@ def test_a_complete_run_writes_its_labels_again_and_refuses_a_log_that_lacks_som
         spoil()
         assert len(run_fake(params, shown())) == 2
         assert path.read_bytes() == content
+    log.write_bytes(records.replace(b'"label":"b"', b'"label":"c"', 1))
+    with pytest.raises(DamagedRunError, match=r"annotations\.log, line \d+: the record was altered \(its SHA-256 is"):
+        run_fake(params, shown())
     log.write_bytes(b"".join(records.splitlines(keepends=True)[:12]))
     with pytest.raises(DamagedRunError, match=r"annotations\.log: lacks 5 of the 15 answers that the run has learnt from"):
         run_fake(params, shown())

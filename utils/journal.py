@@ -31,40 +31,45 @@ class Journal:
                 are more bytes than any run writes.
         """
         self._path = path
-        self.records: list[Record] = []
-        if path.exists() and not path.is_file():
-            raise DamagedRunError(f"{path}: is no file; move it away, and put the journal there if there was one")
-        data = _content(path) if path.exists() else b""
-        start = 0
-        while start < len(data):
-            end = data.find(b"\n", start)
-            line = data[start:end] if end >= 0 else data[start:]
-            digest, _, content = line.partition(b" ")
-            if end < 0 or _hash_of(content) != digest:
-                if 0 <= end < len(data) - 1 or _holds_a_record(line):
-                    self._refuse(digest, content)
-                files.cut_file(path, start)
-                break
-            self.records.append(self._record(content))
-            start = end + 1
+        self.records, whole = read_journal(path)
+        if whole is not None:
+            files.cut_file(path, whole)
 
     def append(self, *records: Record) -> None:
         """Commits `records`, one or more: all are on the disk when this returns; a crash leaves none or the first of them."""
         files.append_line(self._path, b"\n".join(_line(record) for record in records))
         self.records += records
 
-    def _record(self, content: bytes) -> Record:
-        try:
-            return _record_in(content)
-        except ValueError:
-            raise DamagedRunError(f"{self._path}, line {len(self.records) + 1}: holds no record; restore the file") from None
 
-    def _refuse(self, digest: bytes, content: bytes) -> None:
-        raise DamagedRunError(
-            f"{self._path}, line {len(self.records) + 1}: the record was altered (its SHA-256 is "
-            f"{_hash_of(content).decode()}, the line says {digest.decode(errors='replace')[:64]}); "
-            "restore the file, or start afresh with --overwrite true"
-        )
+def read_journal(path: Path) -> tuple[list[Record], int | None]:
+    """The records in `path`, and how many bytes they take where an unfinished line follows, otherwise None.
+
+    Raises:
+        DamagedRunError: as `Journal`.
+    """
+    if path.exists() and not path.is_file():
+        raise DamagedRunError(f"{path}: is no file; move it away, and put the journal there if there was one")
+    data = _content(path) if path.exists() else b""
+    records = list[Record]()
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n", start)
+        line = data[start:end] if end >= 0 else data[start:]
+        digest, _, content = line.partition(b" ")
+        if end < 0 or _hash_of(content) != digest:
+            if 0 <= end < len(data) - 1 or _holds_a_record(line):
+                raise DamagedRunError(
+                    f"{path}, line {len(records) + 1}: the record was altered (its SHA-256 is "
+                    f"{_hash_of(content).decode()}, the line says {digest.decode(errors='replace')[:64]}); "
+                    "restore the file, or start afresh with --overwrite true"
+                )
+            return records, start
+        try:
+            records.append(_record_in(content))
+        except ValueError:
+            raise DamagedRunError(f"{path}, line {len(records) + 1}: holds no record; restore the file") from None
+        start = end + 1
+    return records, None
 
 
 def _content(path: Path) -> bytes:

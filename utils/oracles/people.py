@@ -27,7 +27,7 @@ from utils.annotation.number import written_number
 from utils.annotation.questions import FILE, Question, Questions, Stage
 from utils.annotation.shown import FOLDER as MEDIA
 from utils.errors import DamagedRunError, DiskError
-from utils.journal import Record
+from utils.journal import Record, read_journal
 from utils.journal_tail import JournalTail
 from utils.labelling import GIVEN
 from utils.oracles.base import Asked, Label, Oracle, Progress
@@ -80,7 +80,7 @@ class People(Oracle):
             DamagedRunError: the log is not of this run, or was altered.
         """
         self._set_out(folder)
-        for record in JournalTail(log_path(self.folder)).news():
+        for record in read_journal(log_path(self.folder))[0]:
             self._take(record)
         if self.ledger.all():
             self._check_complete(folder)
