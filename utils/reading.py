@@ -10,12 +10,19 @@ import errno
 import hashlib
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from io import BufferedReader, TextIOWrapper
 from pathlib import Path
+
+from utils.errors import DataError
 
 LARGEST, LARGEST_SMALL, LARGEST_JOURNAL, LARGEST_TABLE = 1 << 30, 1 << 26, 1 << 32, 1 << 32
 """Bytes: of a file that is read as a whole, of one that holds a few values, of a journal, which grows with the rounds, and of a
 table, which takes several times as many in memory."""
+LONGEST_LINE = 1 << 24
+"""Characters: of a line of a table. A file that takes no room on the disk is a single one, which nothing can interrupt."""
 _LARGEST_HASHED = 1 << 37
 """Bytes: more would take many minutes, and no weights are as large."""
 _MEBIBYTE = 1 << 20
@@ -59,9 +66,30 @@ def open_file(path: Path, most: int | None = None) -> BufferedReader:
     return file
 
 
-def open_csv(path: Path) -> TextIOWrapper:
-    """Such a file, opened for the `csv` module, in UTF-8 with or without a mark; raises OSError as `open_file`."""
-    return TextIOWrapper(open_file(path, LARGEST_TABLE), encoding="utf-8-sig", newline="")
+@contextmanager
+def open_csv(path: Path, newline: str | None = "") -> Iterator[Iterator[str]]:
+    """The lines of such a file for the `csv` module, in UTF-8 with or without a mark.
+
+    Args:
+        path: of the table.
+        newline: as in `open`.
+
+    Raises:
+        OSError: as `open_file`.
+        DataError: in the place of a line of more than `LONGEST_LINE` characters.
+    """
+    with TextIOWrapper(open_file(path, LARGEST_TABLE), encoding="utf-8-sig", newline=newline) as file:
+        yield _lines(path, file)
+
+
+def _lines(path: Path, file: TextIOWrapper) -> Iterator[str]:
+    for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE + 1), ""), start=1):
+        if len(line) > LONGEST_LINE:
+            raise DataError(
+                f"{path}: row {number}: has more than {LONGEST_LINE:,} characters; shorten it, or save the table with a line "
+                "for each row"
+            )
+        yield line
 
 
 def read_bytes(path: Path, most: int = LARGEST) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import io
+from itertools import chain
 from pathlib import Path
 
 from utils import reading
@@ -24,12 +24,10 @@ def rows(path: Path) -> list[tuple[int, Row]]:
         DataError: it cannot be read, or lacks the columns without which no answer is one.
     """
     try:
-        with io.TextIOWrapper(reading.open_file(path, reading.LARGEST_TABLE), encoding="utf-8-sig") as file:
-            text = file.read()
-        first = text.partition("\n")[0]
-        delimiter = max(",;\t", key=first.count)
-        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restval="")
-        with cells_of_any_length():
+        with reading.open_csv(path, newline=None) as table, cells_of_any_length():
+            first = next(table, "")
+            delimiter = max(",;\t", key=first.count)
+            reader = csv.DictReader(chain([first], table), delimiter=delimiter, restval="")
             found = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: cannot be read ({error}); save it as a comma-separated table in UTF-8") from None

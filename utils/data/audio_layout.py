@@ -79,8 +79,8 @@ def read_rows(path: Path) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
         DataError: names the file and the row.
     """
     try:
-        with reading.open_csv(path) as file:
-            reader = csv.DictReader(file, restval="", strict=True)
+        with reading.open_csv(path) as table:
+            reader = csv.DictReader(table, restval="", strict=True)
             header = list(reader.fieldnames or ())
             rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:

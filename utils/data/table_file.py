@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import errno
 from collections.abc import Iterable
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +24,8 @@ HOW_TO_GET = (
     "folder."
 )
 _DELIMITERS = ",;\t"
+_BYTES = 4
+"""Of a character in UTF-8, at most."""
 
 
 def find_csv(folder: Path) -> Path:
@@ -48,10 +52,11 @@ def read_cells(path: Path) -> TableCells:
         DataError: names row and column.
     """
     try:
-        with reading.open_csv(path) as file:
-            delimiter = _delimiter(file.readline())
-            file.seek(0)
-            header, lines, rows = _read(path, csv.reader(file, delimiter=delimiter, strict=True), delimiter)
+        with reading.open_csv(path) as table:
+            first = next(table, "")
+            delimiter = _delimiter(first)
+            reader = csv.reader(chain([first], table), delimiter=delimiter, strict=True)
+            header, lines, rows = _read(path, reader, delimiter)
     except UnicodeDecodeError:
         raise DataError(_not_utf8(path)) from None
     except OSError as error:
@@ -124,7 +129,7 @@ def refuse_doubled(path: Path, header: Iterable[str]) -> None:
 def _not_utf8(path: Path) -> str:
     good_rows = good_bytes = 0
     with reading.open_file(path, reading.LARGEST_TABLE) as file:
-        for line in file:
+        for line in iter(partial(file.readline, _BYTES * reading.LONGEST_LINE), b""):
             try:
                 line.decode()
             except UnicodeDecodeError as error:

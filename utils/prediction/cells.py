@@ -27,7 +27,7 @@ def new_cells(path: Path) -> TableCells:
 def _has_columns(path: Path) -> bool:
     try:
         with reading.open_file(path, reading.LARGEST_TABLE) as file:
-            header = file.readline().decode(errors="replace")
+            header = file.readline(reading.LONGEST_LINE).decode(errors="replace")
     except OSError as error:
         raise unreadable(path, error) from None
     return any(delimiter in header for delimiter in _DELIMITERS)

@@ -5,7 +5,8 @@ import os
 import pytest
 
 from tests.utils.data.table_files import write
-from utils import csv_text
+from utils import csv_text, reading
+from utils.annotation.sheet import is_filled, rows
 from utils.data.audio_layout import read_rows
 from utils.data.table_file import find_csv, read_cells
 from utils.errors import DataError
@@ -109,6 +110,35 @@ def test_a_table_that_claims_more_than_memory_holds_is_not_read(tmp_path):
         assert str(error.value) == sentence
     with pytest.raises(DataError, match=r"t\.csv: cannot be read as a comma-separated table .*larger than 4,096 MiB"):
         read_rows(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize("read", [read_cells, new_cells, read_rows, rows])
+def test_a_line_longer_than_lines_are_is_not_held(tmp_path, monkeypatch, read):
+    monkeypatch.setattr(reading, "LONGEST_LINE", 20)
+    longest = "id,label\n" + "1," + "x" * 17 + '\n2,"' + ("y" * 16 + "\n") * 5 + '"\n'
+    read(write(tmp_path, longest))
+    said = "has more than 20 characters; shorten it, or save the table with a line for each row"
+    for text, row in ((longest + "3," + "z" * 19 + "\n", 9), ("i" * 21, 1), ("id,label\n" + "\0" * 9_000, 2)):
+        with pytest.raises(DataError) as error:
+            read(write(tmp_path, text))
+        assert str(error.value) == f"{tmp_path / 't.csv'}: row {row}: {said}"
+    assert is_filled(tmp_path / "t.csv")
+
+
+@pytest.mark.parametrize("read", [read_cells, new_cells, read_rows, rows])
+def test_a_table_that_takes_no_room_is_refused_by_its_first_line(tmp_path, read):
+    with write(tmp_path, "").open("r+b") as file:
+        file.truncate(3 << 30)
+    with pytest.raises(DataError, match="row 1: has more than 16,777,216 characters"):
+        read(tmp_path / "t.csv")
+
+
+def test_the_place_of_what_is_no_utf8_is_found_line_by_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "LONGEST_LINE", 20)
+    with write(tmp_path, b"a,b\n1,\xe9\n").open("r+b") as file:
+        file.truncate(3 << 30)
+    with pytest.raises(DataError, match="row 2, byte 7 of the file: is not UTF-8"):
+        read_cells(tmp_path / "t.csv")
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
