@@ -16,7 +16,7 @@ from pydantic import Field
 
 from utils.journal import Record
 from utils.learning_engine import LearningEngine, Sampling, TrainingSettings
-from utils.model_size import refused_where_too_large
+from utils.model_size import refuse_too_large_samples, refused_where_too_large
 from utils.registry import Registry
 
 if TYPE_CHECKING:
@@ -65,8 +65,11 @@ def make_engine(
     environment = set_up(threads)
     from models_tf.base_model import BaseModel
 
+    refuse_too_large_samples(input_shape)
     with refused_where_too_large(model, model_params):
-        return BaseModel(models.get(model), input_shape, num_outputs, model_params, settings, sampling), environment
+        engine = BaseModel(models.get(model), input_shape, num_outputs, model_params, settings, sampling)
+    refuse_too_large_samples(input_shape, engine)
+    return engine, environment
 
 
 def write_tensorboard(folder: Path, rounds: list[Record]) -> None:

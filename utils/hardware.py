@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from utils.errors import MemoryShortError
+
 _PROCESSOR = Path("/proc/cpuinfo")
 _OWN_GROUPS = Path("/proc/self/cgroup")
 _GROUPS = Path("/sys/fs/cgroup")
@@ -50,6 +52,16 @@ def available_memory() -> int:
     import psutil
 
     return max(0, min([psutil.virtual_memory().available, *(limit - used for limit, used in _limits())]))
+
+
+def refuse_beyond_memory(needed: int, what: str, advice: str) -> None:
+    """Raises MemoryShortError where the `needed` bytes for `what` are more than can be taken; says so with the `advice`.
+
+    The system would grant them, and then end the process, or stand still, while they are filled.
+    """
+    free = available_memory()
+    if needed > free:
+        raise MemoryShortError(f"{what} need {needed / _GIB:,.1f} GiB of memory, and {free / _GIB:,.1f} GiB are free; {advice}")
 
 
 def _processor() -> str:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from utils import hardware
 from utils.backends import backend, models_of
-from utils.errors import ParameterError
+from utils.errors import MemoryShortError, ParameterError
 from utils.learning_engine import Sampling, TrainingSettings
 from utils.model_size import refused_where_too_large
 
@@ -29,6 +30,30 @@ def test_a_model_that_does_not_fit_is_refused(name):
     params = {"units": [1000, 10**12]}  # more bytes than a process has addresses, however generous the system is
     with pytest.raises(ParameterError, match="needs more memory than there is"):
         backend(name).make_engine("dense", (2,), 2, params, TrainingSettings(1, 1, 0.1), Sampling(), 1)
+
+
+@pytest.mark.parametrize("name", ["keras", "tf"])
+@pytest.mark.parametrize(
+    ("units", "needed"),
+    [
+        (16, 3 * 128 * 1024 * 4 + (1024 * 16 + 16 + 16 * 2 + 2) * 4),  # the samples three times, the weights once more
+        (600, 2 * (1024 * 600 + 600 + 600 * 2 + 2) * 4),
+    ],
+)
+def test_samples_of_which_no_memory_holds_a_block_are_refused(monkeypatch, name, units, needed):
+    def make():
+        how = TrainingSettings(1, 1, 0.1), Sampling(), 1
+        return backend(name).make_engine("dense", (1024,), 2, {"units": [units]}, *how)
+
+    monkeypatch.setattr(hardware, "available_memory", lambda: needed)
+    make()
+    monkeypatch.setattr(hardware, "available_memory", lambda: needed - 1)
+    with pytest.raises(MemoryShortError, match=r"need 0\.0 GiB of memory, and 0\.0 GiB are free; make the samples smaller"):
+        make()
+    monkeypatch.setattr(hardware, "available_memory", lambda: 3 * 128 * 1024 * 4 - 1)
+    monkeypatch.setattr(backend(name).models, "get", None)
+    with pytest.raises(MemoryShortError, match=r"^a model and 128 samples of shape \(1024,\) at once"):
+        make()
 
 
 @pytest.mark.parametrize("name", ["keras", "tf"])
