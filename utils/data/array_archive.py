@@ -17,6 +17,7 @@ from utils.data.array_labels import as_classes, read_labels, read_targets
 from utils.data.image_source import ImageArrays
 from utils.data.most_samples import refuse_too_many
 from utils.errors import DataError
+from utils.hardware import refuse_beyond_memory
 
 _PARTS = ("train", "test")
 _NAMES = tuple(f"{axis}_{part}" for part in _PARTS for axis in "xy")
@@ -100,14 +101,17 @@ def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:
 
 
 def refuse_too_large(path: Path, names: Collection[str]) -> None:
-    """Raises DataError where the arrays `names` take too many bytes, by the archive's directory.
+    """Looks at the bytes of the arrays `names` by the archive's directory; none is unpacked beyond the size that stands there.
 
-    No array is unpacked beyond the size that stands there.
+    Raises:
+        DataError: they are more than any set has.
+        MemoryShortError: this machine has no memory for them.
     """
     with zipfile.ZipFile(path) as archive:
         size = sum(member.file_size for member in archive.infolist() if member.filename.removesuffix(".npy") in names)
     if size > _MOST_BYTES:
         raise DataError(f"{path}: its arrays would take {size:,} bytes, expected {_MOST_BYTES:,} at most; store fewer samples")
+    refuse_beyond_memory(size, f"{path}: its arrays, unpacked,", "store fewer or smaller samples, or use a machine with more")
 
 
 def array_of(archive: np.lib.npyio.NpzFile, name: str) -> NDArray[np.generic]:

@@ -10,6 +10,7 @@ import contextlib
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,7 @@ from utils.data.source import Progress
 from utils.decoding.crew import batched, in_turn
 from utils.decoding.pictures import PictureDecoder
 from utils.errors import DataError
+from utils.hardware import refuse_beyond_memory
 
 T = TypeVar("T")
 _LARGEST_FILE = 2**27
@@ -51,6 +53,7 @@ class GivenPictures:
 
         Raises:
             DataError: the good ones are of several sizes, and `settings` name none.
+            MemoryShortError: this machine has no memory for their pixels.
         """
         forms = self._in_turn(range(len(self.values)), lambda decoder, file: decoder.form(file))
         read = dict(enumerate(forms))
@@ -60,7 +63,13 @@ class GivenPictures:
             return np.empty((0, 0, 0, 1), np.float32), reasons
         channels: Channels = settings.channels or ("grey" if all(form.grey for form in good.values()) else "rgb")
         size = settings.size or self._common_size(good)
-        pixels = np.empty((len(good), *size, 1 if channels == "grey" else 3), np.float32)
+        shape = (*size, 1 if channels == "grey" else 3)
+        refuse_beyond_memory(
+            len(good) * prod(shape) * np.dtype(np.float32).itemsize,
+            f"{self.where}: {len(good):,} images of shape {shape} in single precision",
+            "choose a smaller size, or use a machine with more",
+        )
+        pixels = np.empty((len(good), *shape), np.float32)
         count = 0
         decoded = self._in_turn(list(good), lambda decoder, file: decoder.one(file, size, channels))
         for done, (position, picture) in enumerate(zip(good, decoded, strict=True), 1):

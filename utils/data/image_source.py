@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from utils.data.source import DataSet, DataSource, Kind, Progress, SampleTable
 from utils.errors import DataError
+from utils.hardware import refuse_beyond_memory
 from utils.registry import did_you_mean
 from utils.showing.picture import show_pixels
 
@@ -153,9 +154,15 @@ def as_finite(values: NDArray[np.generic], names: NDArray[np.str_], where: str, 
 
     Raises:
         DataError: no numbers, or one that is not finite; names the first such sample.
+        MemoryShortError: this machine has no memory for the copy.
     """
     if values.dtype.kind not in "biuf":
         raise DataError(f"{where}: expected {sample}s of numbers, received {values.dtype}")
+    refuse_beyond_memory(
+        values.size * np.dtype(np.float32).itemsize,
+        f"{where}: {len(values):,} {sample}s of shape {values.shape[1:]} in single precision",
+        "store fewer or smaller ones, or use a machine with more",
+    )
     with np.errstate(over="ignore"):
         features = values.astype(np.float32)
     if values.dtype.kind == "f" and not np.isfinite(features).all():

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from utils import hardware
 from utils.data.external_pixels import GivenPictures
 from utils.data.external_set import ExternalSet
 from utils.data.external_source import ExternalOptions, external_source
 from utils.data.image_extraction import ImageSettings
 from utils.data.image_files import read_pixels
 from utils.data.source import SourceRequest
-from utils.errors import DataError, ParameterError
+from utils.errors import DataError, MemoryShortError, ParameterError
 
 
 def quiet(what, done, total):
@@ -282,3 +283,14 @@ def test_sets_and_options_that_are_refused(tmp_path, handed, options, error, wor
 def test_a_sample_is_a_text_or_an_image(tmp_path):
     with pytest.raises(ParameterError, match="text_column, image_column: a sample is a text or an image; name one of them"):
         source(tmp_path, given(**REVIEWS), text_column="text", image_column="image")
+
+
+def test_pictures_that_no_memory_holds_as_pixels_are_refused_before_they_are_decoded(tmp_path, monkeypatch):
+    images = [encoded(np.zeros((4, 6), np.uint8)) for _ in range(3)]
+    handed = given(image=images, label=[0, 1, 0], classes={"label": ("a", "b")})
+    monkeypatch.setattr(hardware, "available_memory", lambda: 3 * 4 * 6 * 4 - 1)
+    said = r"3 images of shape \(4, 6, 1\) in single precision need .*; choose a smaller size, or use a machine with more"
+    with pytest.raises(MemoryShortError, match=said):
+        load(tmp_path, handed, image_column="image")
+    monkeypatch.setattr(hardware, "available_memory", lambda: 3 * 4 * 6 * 4)
+    assert load(tmp_path, handed, image_column="image").features.shape == (3, 4, 6, 1)

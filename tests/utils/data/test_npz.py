@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from utils import hardware
 from utils.data.sets.npz import npz
 from utils.data.source import SourceRequest
-from utils.errors import DataError
+from utils.errors import DataError, MemoryShortError
 
 ROOT = Path(__file__).parents[3]
 IMAGES = np.arange(6 * 2 * 2, dtype=np.uint8).reshape(6, 2, 2)
@@ -348,3 +349,22 @@ def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "set.npz")
     with pytest.raises(DataError, match=r"set\.npz: not an archive of plain arrays \(.*it is no plain file"):
         load(tmp_path)
+
+
+@pytest.mark.parametrize(("shape", "sample"), [((4, 4), "image"), ((16,), "row")])
+def test_samples_that_no_memory_holds_are_refused_before_they_are_made(tmp_path, monkeypatch, shape, sample):
+    path = save(tmp_path / "set.npz", x_train=np.zeros((100, *shape), np.uint8), y_train=np.arange(100) % 2)
+    monkeypatch.setattr(hardware, "available_memory", lambda: 100 * 16 * 4)
+    load(path)
+    monkeypatch.setattr(hardware, "available_memory", lambda: 100 * 16 * 4 - 1)
+    said = "in single precision need 0.0 GiB of memory, and 0.0 GiB are free; store fewer or smaller ones, or use"
+    with pytest.raises(MemoryShortError, match=rf"set\.npz: 100 {sample}s of shape .* {re.escape(said)}"):
+        load(path)
+
+
+def test_arrays_that_no_memory_holds_are_not_unpacked(tmp_path, monkeypatch):
+    path = save(tmp_path / "set.npz")
+    monkeypatch.setattr(hardware, "available_memory", lambda: 10)
+    monkeypatch.setattr("utils.data.array_archive.array_of", None)
+    with pytest.raises(MemoryShortError, match=r"set\.npz: its arrays, unpacked, need 0\.0 GiB of memory, and 0\.0 GiB are"):
+        load(path)
