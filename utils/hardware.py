@@ -33,18 +33,22 @@ def hardware(device: str | None = None) -> dict[str, Any]:
     Returns:
         "processor", its name; "cores", those that this process may use; "memory_gib", in whole GiB; "gpus", a list of names.
     """
-    import psutil
-
     from utils.data.audio_extraction import core_count
 
     names = device.split(", ") if device else []
-    memory = min([psutil.virtual_memory().total, *(limit for limit, _ in _limits())])
     return {
         "processor": _processor(),
         "cores": core_count(),
-        "memory_gib": round(memory / _GIB),
+        "memory_gib": round(all_memory() / _GIB),
         "gpus": [name for name in names if name.upper() != "CPU"],
     }
+
+
+def all_memory() -> int:
+    """Bytes that this process could take if there were no other: what is there, or less where a control group limits it."""
+    import psutil
+
+    return min([psutil.virtual_memory().total, *(limit for limit, _ in _limits())])
 
 
 def available_memory() -> int:
@@ -55,13 +59,13 @@ def available_memory() -> int:
 
 
 def refuse_beyond_memory(needed: int, what: str, advice: str) -> None:
-    """Raises MemoryShortError where the `needed` bytes for `what` are more than can be taken; says so with the `advice`.
+    """Raises MemoryShortError where the `needed` bytes for `what` are more than there can ever be; says so with the `advice`.
 
     The system would grant them, and then end the process, or stand still, while they are filled.
     """
-    free = available_memory()
-    if needed > free:
-        raise MemoryShortError(f"{what} need {needed / _GIB:,.1f} GiB of memory, and {free / _GIB:,.1f} GiB are free; {advice}")
+    there = all_memory()
+    if needed > there:
+        raise MemoryShortError(f"{what} need {needed / _GIB:,.1f} GiB of memory, and there are {there / _GIB:,.1f}; {advice}")
 
 
 def _processor() -> str:

@@ -45,12 +45,12 @@ def test_samples_of_which_no_memory_holds_a_block_are_refused(monkeypatch, name,
         how = TrainingSettings(1, 1, 0.1), Sampling(), 1
         return backend(name).make_engine("dense", (1024,), 2, {"units": [units]}, *how)
 
-    monkeypatch.setattr(hardware, "available_memory", lambda: needed)
+    monkeypatch.setattr(hardware, "all_memory", lambda: needed)
     make()
-    monkeypatch.setattr(hardware, "available_memory", lambda: needed - 1)
-    with pytest.raises(MemoryShortError, match=r"need 0\.0 GiB of memory, and 0\.0 GiB are free; make the samples smaller"):
+    monkeypatch.setattr(hardware, "all_memory", lambda: needed - 1)
+    with pytest.raises(MemoryShortError, match=r"need 0\.0 GiB of memory, and there are 0\.0; make the samples smaller"):
         make()
-    monkeypatch.setattr(hardware, "available_memory", lambda: 3 * 128 * 1024 * 4 - 1)
+    monkeypatch.setattr(hardware, "all_memory", lambda: 3 * 128 * 1024 * 4 - 1)
     monkeypatch.setattr(backend(name).models, "get", None)
     with pytest.raises(MemoryShortError, match=r"^a model and 128 samples of shape \(1024,\) at once"):
         make()

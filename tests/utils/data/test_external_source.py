@@ -288,9 +288,9 @@ def test_a_sample_is_a_text_or_an_image(tmp_path):
 def test_pictures_that_no_memory_holds_as_pixels_are_refused_before_they_are_decoded(tmp_path, monkeypatch):
     images = [encoded(np.zeros((4, 6), np.uint8)) for _ in range(3)]
     handed = given(image=images, label=[0, 1, 0], classes={"label": ("a", "b")})
-    monkeypatch.setattr(hardware, "available_memory", lambda: 3 * 4 * 6 * 4 - 1)
+    monkeypatch.setattr(hardware, "all_memory", lambda: 3 * 4 * 6 * 4 - 1)
     said = r"3 images of shape \(4, 6, 1\) in single precision need .*; choose a smaller size, or use a machine with more"
     with pytest.raises(MemoryShortError, match=said):
         load(tmp_path, handed, image_column="image")
-    monkeypatch.setattr(hardware, "available_memory", lambda: 3 * 4 * 6 * 4)
+    monkeypatch.setattr(hardware, "all_memory", lambda: 3 * 4 * 6 * 4)
     assert load(tmp_path, handed, image_column="image").features.shape == (3, 4, 6, 1)

@@ -354,17 +354,17 @@ def test_a_pipe_is_not_waited_for(tmp_path):
 @pytest.mark.parametrize(("shape", "sample"), [((4, 4), "image"), ((16,), "row")])
 def test_samples_that_no_memory_holds_are_refused_before_they_are_made(tmp_path, monkeypatch, shape, sample):
     path = save(tmp_path / "set.npz", x_train=np.zeros((100, *shape), np.uint8), y_train=np.arange(100) % 2)
-    monkeypatch.setattr(hardware, "available_memory", lambda: 100 * 16 * 4)
+    monkeypatch.setattr(hardware, "all_memory", lambda: 100 * 16 * 4)
     load(path)
-    monkeypatch.setattr(hardware, "available_memory", lambda: 100 * 16 * 4 - 1)
-    said = "in single precision need 0.0 GiB of memory, and 0.0 GiB are free; store fewer or smaller ones, or use"
+    monkeypatch.setattr(hardware, "all_memory", lambda: 100 * 16 * 4 - 1)
+    said = "in single precision need 0.0 GiB of memory, and there are 0.0; store fewer or smaller ones, or use"
     with pytest.raises(MemoryShortError, match=rf"set\.npz: 100 {sample}s of shape .* {re.escape(said)}"):
         load(path)
 
 
 def test_arrays_that_no_memory_holds_are_not_unpacked(tmp_path, monkeypatch):
     path = save(tmp_path / "set.npz")
-    monkeypatch.setattr(hardware, "available_memory", lambda: 10)
+    monkeypatch.setattr(hardware, "all_memory", lambda: 10)
     monkeypatch.setattr("utils.data.array_archive.array_of", None)
-    with pytest.raises(MemoryShortError, match=r"set\.npz: its arrays, unpacked, need 0\.0 GiB of memory, and 0\.0 GiB are"):
+    with pytest.raises(MemoryShortError, match=r"set\.npz: its arrays, unpacked, need 0\.0 GiB of memory, and there are 0\.0;"):
         load(path)
