@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -34,6 +35,7 @@ from utils.parameter_table import notes_on, plain, print_parameters, table_of
 from utils.pretrained_file import PretrainedFile
 from utils.run_settings import RunSettings
 from utils.saved_run import FULL_DATA
+from utils.signals import run_program
 from utils.single_runs import FINAL, single_runs, variant_of
 from utils.stop_rules import StopRules
 
@@ -594,4 +596,4 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_program(partial(main, sys.argv[1:])))

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import NoReturn
 
+from utils.standard_streams import told_of_loss, use_lasting_streams
+
 PATIENCE = 5.0
 """Seconds in which a run ends after a signal."""
 _SECONDS_TO_DIE = 0.8
@@ -139,8 +141,10 @@ def run_program(program: Callable[[], int]) -> int:
     """Does all that this process is for, and returns the exit code, with which it is to end.
 
     From here to its end no signal leaves a traceback, and a process that has not ended when the patience is nearly over is
-    ended. Nothing is lost by that: whatever is written is written as if the process died the next moment.
+    ended. Nothing is lost by that: whatever is written is written as if the process died the next moment. What cannot be
+    printed ends nothing.
     """
+    use_lasting_streams()
     codes = list[int]()
     # registered first, so called last
     atexit.register(_end_at_once, codes)
@@ -150,11 +154,18 @@ def run_program(program: Callable[[], int]) -> int:
     try:
         with stop_on_signal():
             _end_in_time(codes)
-            codes.append(program())
+            codes.append(told_of_loss(_exit_code(program)))
     except Stopped as error:
         sys.stderr.write(f"{error}\n")
         codes.append(error.exit_code)
     return codes[-1]
+
+
+def _exit_code(program: Callable[[], int]) -> int:
+    try:
+        return program()
+    except SystemExit as error:  # by which `--help` ends
+        return int(error.code or 0)
 
 
 def _end_at_once(codes: list[int]) -> None:

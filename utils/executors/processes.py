@@ -26,6 +26,7 @@ from utils.executors.base import Executor, Job, Listener, MakeWork
 from utils.executors.teller import Teller
 from utils.failure import Failure
 from utils.signals import PATIENCE, Stopped, signals_held, stop_on_signal
+from utils.standard_streams import use_lasting_streams
 
 MEMORY_OF_A_RUN = 700 << 20
 """Bytes that a process with TensorFlow and a small model takes: what is the least to have free for each."""
@@ -167,6 +168,7 @@ def _end(workers: Sequence[_Worker]) -> None:
 
 def _serve(connection: Connection, make: MakeWork) -> None:
     """What a process does: run after run, until it is told to stop or its parent is gone."""
+    use_lasting_streams()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         with stop_on_signal():
