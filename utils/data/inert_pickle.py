@@ -13,6 +13,8 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from utils.data.inert_names import KnownName, RefusedError, Unfinished, known_name, tuple_of, without_names
 
 _RUN = re.compile(rb"(?:K.|M..)++", re.DOTALL)
@@ -25,6 +27,10 @@ _LONGEST_REASON = 500
 """Characters; some of Python's own messages quote all of a line."""
 _KEYS = {str, bytes, int, float, bool, type(None)}
 """Types of the keys of dictionaries; a deeply nested tuple would exhaust the C stack that its hash is computed on."""
+
+
+_MOST_ARRAYS_OF_OBJECTS = 100
+"""Data sets have two or four; taking apart arrays that lie in lists in arrays of any depth would exhaust the C stack."""
 
 
 def read_inert_pickle(stream: bytes) -> Any:
@@ -72,6 +78,7 @@ class _Reader:
         self.memory: dict[int, Any] = {}
         self.unfinished = 0
         """Arrays and number types on the stack whose state is yet to come."""
+        self.arrays_of_objects = 0
 
     def read(self) -> Any:
         """Follows the opcodes up to the one that says stop."""
@@ -161,6 +168,9 @@ class _Reader:
         if not isinstance(thing, Unfinished):
             raise RefusedError(f"sets the state of a {type(thing).__name__}, which is not plain data")
         thing.result = thing.finish(*state)
+        self.arrays_of_objects += isinstance(thing.result, np.ndarray) and thing.result.dtype.hasobject
+        if self.arrays_of_objects > _MOST_ARRAYS_OF_OBJECTS:
+            raise RefusedError(f"holds more than {_MOST_ARRAYS_OF_OBJECTS} arrays of objects")
         self.unfinished -= 1
         self.stack.append(thing.result)
 
