@@ -34,7 +34,7 @@ from tests.torture.mutation_targets import EQUIVALENT, TARGETS, Target
 from tests.torture.sweep import Sweep
 
 _ROOT = Path(__file__).parents[2]
-_OURS = {"framework", "hparams", "models_keras", "models_tf", "strategies", "utils"}
+_OURS = {"framework", "hparams", "models_keras", "models_tf", "strategies", "tests", "utils"}
 _SECONDS_AT_LEAST, _TIMES_UNCHANGED = 20.0, 8
 """A mutant may take so long, and that many times what the unchanged module took: then it hangs, which is noticed too."""
 _SHARE_KILLED = 0.95
@@ -122,7 +122,7 @@ def _preload(module: str) -> None:
 
 
 def _ours() -> set[str]:
-    """The modules of the program that are in memory."""
+    """The modules of the program and of its tests that are in memory."""
     return {name for name in sys.modules if name.partition(".")[0] in _OURS}
 
 
