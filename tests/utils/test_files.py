@@ -10,7 +10,7 @@ from tests.crash.faulty_disk import path_of
 from tests.crash.recording_disk import RecordingDisk
 from tests.crash.stage import disk
 from utils import files
-from utils.errors import DiskError, FolderInUseError, ParameterError
+from utils.errors import DiskError, FolderGoneError, FolderInUseError, ParameterError
 from utils.signals import Stopped
 
 BAD_NAMES = [
@@ -560,3 +560,74 @@ def test_no_file_is_held_in_place_of_a_folder(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(NotADirectoryError), files.kept(tmp_path / "file"):
         pass
+
+
+WRITERS = [
+    lambda folder: files.write_bytes(folder / "file", b"new"),
+    lambda folder: files.append_line(folder / "log", b"line"),
+    lambda folder: files.make_folder(folder / "inner" / "folder"),
+    lambda folder: files.remove(folder / "old"),
+]
+
+
+def work_in(folder, *steps):
+    """Does the steps under the lock of all of the folder."""
+    with files.locked(folder / "run.lock", "me", whole_folder=True):
+        for step in steps:
+            step(folder)
+
+
+def move_away(folder):
+    folder.rename(folder.with_name("elsewhere"))
+
+
+def replace_by_another(folder):
+    move_away(folder)
+    folder.mkdir()
+    (folder / "run.lock").touch()
+    (folder / "old").touch()
+
+
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize("take_away", [move_away, replace_by_another])
+def test_nothing_is_written_into_a_folder_that_was_taken_away(tmp_path, take_away, write):
+    folder = tmp_path / "run_1"
+    folder.mkdir()
+    with pytest.raises(FolderGoneError, match=r"run_1 was moved or removed while this process worked in it \(run\.lock there"):
+        work_in(folder, take_away, write)
+    assert sorted(os.listdir(folder) if folder.exists() else ["old", "run.lock"]) == ["old", "run.lock"]  # noqa: PTH208
+    assert (tmp_path / "elsewhere" / "run.lock").read_bytes() == b"me"
+
+
+def test_a_file_in_the_place_of_a_folder_that_was_taken_away(tmp_path):
+    folder = tmp_path / "run_1"
+    with pytest.raises(FolderGoneError, match="run_1 was moved or removed"):
+        work_in(folder, move_away, lambda path: path.write_text("mine"), WRITERS[0])
+    assert folder.read_text() == "mine"
+
+
+def test_what_goes_wrong_in_a_folder_that_was_taken_away_goes_wrong_for_that_reason(tmp_path):
+    def fail(folder):
+        raise ValueError("no weights")
+
+    with pytest.raises(FolderGoneError, match="run_1 was moved or removed"):
+        work_in(tmp_path / "run_1", move_away, fail)
+    with pytest.raises(ValueError, match="no weights"):
+        work_in(tmp_path / "run_2", fail)
+
+
+def test_a_folder_may_be_taken_away_when_the_work_in_it_is_done_or_the_lock_is_of_a_file_alone(tmp_path):
+    folder = tmp_path / "run_1"
+    work_in(folder, WRITERS[0])
+    move_away(folder)
+    WRITERS[0](folder)
+    with files.locked(tmp_path / "run_2" / "log.lock", "me"):
+        (tmp_path / "run_2").rename(tmp_path / "run_3")
+        WRITERS[0](tmp_path / "run_2")
+    assert (folder / "file").read_bytes() == (tmp_path / "run_2" / "file").read_bytes() == b"new"
+
+
+def test_other_folders_do_not_mind_that_one_was_taken_away(tmp_path):
+    with pytest.raises(FolderGoneError):
+        work_in(tmp_path / "run_1", move_away, lambda folder: WRITERS[0](folder.with_name("run_2")), WRITERS[0])
+    assert (tmp_path / "run_2" / "file").read_bytes() == b"new"
