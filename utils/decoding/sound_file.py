@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from utils.data.audio_features import AudioSettings
 from utils.decoding.sound_container import UNKNOWN_SIZE, check_header
 from utils.decoding.sound_stream import check_flac, check_ogg
+from utils.decoding.sound_tag import check_mp3
 from utils.errors import DataError
 
 _MAX_CHANNELS = 64
@@ -89,6 +90,8 @@ def _opened(path: Path, settings: AudioSettings) -> Iterator[Any]:
         with soundfile.SoundFile(path) as file:
             _check_header(file, settings)
             check_header(path, file)
+            if file.format == "MP3":
+                check_mp3(path)
             yield file
     except (soundfile.SoundFileError, OSError, RuntimeError, TypeError, ValueError) as error:
         said = str(getattr(error, "error_string", error)).strip().rstrip(".")
