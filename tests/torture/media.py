@@ -42,6 +42,10 @@ _PICTURES = {"a.png": "PNG", "a.jpg": "JPEG", "a.bmp": "BMP", "a.gif": "GIF", "a
 _TOGETHER = 500
 _MP3 = 0.01
 """Share of its length that an MP3, whose header tells an estimate, may lose."""
+_ONE_BYTE = {"8 bit.wav", "law.wav"}
+"""Sounds of samples of a byte: here the byte that fills a WAV up to an even length is one sample more."""
+_FILLED = {_FRAMES + 1, 0x7FFFFFFF, 0xFFFFFFFF}
+"""Lengths that count it: told as such, or marked as unknown, so that all of the file is sound."""
 
 
 @dataclass
@@ -166,7 +170,10 @@ def _try_sounds(folder: Path, mutants: Sequence[Mutant], honest: dict[str, bytes
 
 
 def _honest_length(one: Mutant, honest: dict[str, bytes]) -> int:
-    """Samples at `_RATE` that the sound has; the rate of an AIFF stands in it once, so another one is no contradiction."""
+    """Samples at `_RATE` that the sound has; what stands in a file once, as the rate of an AIFF, contradicts nothing."""
+    if one.original in _ONE_BYTE:
+        place = one.content.find(b"data") + 4
+        return _FRAMES + (int.from_bytes(one.content[place : place + 4], "little") in _FILLED)
     if one.original.endswith("aiff"):
         place = one.content.find(b"COMM") + 16
         rate = one.content[place : place + 10]
