@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 def use_lasting_streams() -> None:
     """Replaces sys.stdout and sys.stderr by streams that raise no OSError, to the end of this process.
 
-    Their descriptors, encodings and terminals stay what they are. One that was closed before the process began goes nowhere.
+    Their descriptors, encodings and terminals stay what they are; what an encoding has no sign for is written as an escape.
+    One that was closed before the process began goes nowhere.
     """
     sys.stdout, sys.stderr = _lasting(sys.stdout, 1), _lasting(sys.stderr, 2)
 
@@ -64,7 +65,8 @@ def _lasting(stream: TextIO | None, descriptor: int) -> TextIO:
     if not isinstance(stream, io.TextIOWrapper):
         return stream
     raw = _Lasting(stream.fileno(), "w", closefd=False)
-    return io.TextIOWrapper(raw, stream.encoding, stream.errors, "\n", stream.line_buffering, stream.write_through)
+    errors = "backslashreplace" if stream.errors == "strict" else stream.errors
+    return io.TextIOWrapper(raw, stream.encoding, errors, "\n", stream.line_buffering, stream.write_through)
 
 
 def _nowhere(descriptor: int) -> int:

@@ -66,6 +66,15 @@ def test_what_is_still_held_back_at_the_end_counts(streams):
         assert told_of_loss(0) == 74
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "iso-8859-1"])
+def test_a_sign_that_the_encoding_lacks_is_escaped(encoding, streams, tmp_path):
+    with (tmp_path / "log").open("w", encoding=encoding) as log:
+        streams(log)
+        print("accuracy ≥ 95 %")
+        assert told_of_loss(0) == 0
+    assert (tmp_path / "log").read_text(encoding) == "accuracy \\u2265 95 %\n"
+
+
 def test_a_reader_who_went_away_has_read_what_it_wanted(streams):
     with without_reader() as pipe:
         err = streams(pipe)
@@ -102,8 +111,9 @@ def test_a_stream_stays_what_it_is(settings, streams):
     terminal, opened = os.openpty()
     with os.fdopen(opened, "w", **settings) as before:
         streams(before)
-        for name in ("encoding", "errors", "line_buffering", "write_through"):
+        for name in ("encoding", "line_buffering", "write_through"):
             assert getattr(sys.stdout, name) == getattr(before, name)
+        assert sys.stdout.errors == settings.get("errors", "backslashreplace")
         assert sys.stdout.fileno() == opened
         assert sys.stdout.isatty()
     os.close(terminal)
