@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from utils import reading
 from utils.data.array_labels import as_classes, read_labels, read_targets
-from utils.data.image_source import ImageArrays
+from utils.data.image_source import ImageArrays, scale_of
 from utils.data.most_samples import refuse_too_many
 from utils.errors import DataError
 from utils.hardware import refuse_beyond_memory
@@ -57,6 +57,7 @@ def read_array_archive(path: Path, regression: bool = False) -> ImageArrays:
     if not all(shapes) or len({shape[1:] for shape in shapes}) > 1:
         raise DataError(f"{path}: x_train and x_test are not images of one size: shapes {', '.join(map(str, shapes))}")
     _refuse_hollow([arrays[f"x_{part}"] for part in parts], path)
+    _refuse_unlike([arrays[f"x_{part}"] for part in parts], path)
     sizes = [len(arrays[f"x_{part}"]) for part in parts]
     facts = [(arrays[f"y_{part}"], size, f"{path}: y_{part}") for part, size in zip(parts, sizes, strict=True)]
     # Names are made once labels and samples are found to be as many, and not too many.
@@ -85,6 +86,16 @@ def _refuse_hollow(parts: Sequence[NDArray[np.generic]], path: Path) -> None:
     if hollow is not None:
         form = "rows (n, columns)" if hollow.ndim == 2 else "images (n, height, width[, channels])"
         raise DataError(f"{path}: expected {form}, received shape {hollow.shape} of {hollow.dtype}; save the numbers of each")
+
+
+def _refuse_unlike(parts: Sequence[NDArray[np.generic]], path: Path) -> None:
+    """Parts that their types scale differently, and joined would both be scaled as that type which holds both."""
+    types = [part.dtype for part in parts]
+    if parts[0].ndim > 2 and len({scale_of(one) for one in [*types, np.result_type(*types)]}) > 1:
+        raise DataError(
+            f"{path}: x_train holds {types[0]} and x_test {types[-1]}, which stand for pixels of different scales; save both "
+            "as one type"
+        )
 
 
 def _arrays(path: Path) -> dict[str, NDArray[np.generic]]:

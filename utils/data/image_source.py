@@ -22,6 +22,11 @@ _SHOWN = 40
 _LARGEST = {np.dtype(np.uint8): 255.0, np.dtype(np.uint16): 65535.0}
 
 
+def scale_of(pixels: np.dtype[Any]) -> float:
+    """What pixels of this type are divided by: their largest possible value; 1 for floats."""
+    return _LARGEST.get(pixels.newbyteorder("="), 255.0) if np.issubdtype(pixels, np.integer) else 1.0
+
+
 @dataclass(frozen=True)
 class ImageArrays:
     """Images as a set stores them; n = number of images."""
@@ -86,7 +91,7 @@ class ImageSource(DataSource):
         features = as_finite(pixels, names, self._where, self._sample, "pixels")
         if np.issubdtype(pixels.dtype, np.integer):
             # A largest value found among the samples would let those not yet labelled say how the labelled ones look.
-            largest = _LARGEST.get(pixels.dtype.newbyteorder("="), 255.0)
+            largest = scale_of(pixels.dtype)
             if not 0 <= features.min() <= features.max() <= largest:
                 raise DataError(
                     f"{self._where}: expected pixels of {pixels.dtype} from 0 to {largest:,.0f}, received {pixels.min():,} to "

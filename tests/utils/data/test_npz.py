@@ -60,6 +60,21 @@ def test_a_folder_holds_one_archive(tmp_path, names, words):
         load(tmp_path)
 
 
+@pytest.mark.parametrize("types", [("u1", "f4"), ("u1", "u2"), ("i8", "u8"), ("?", "u1")])
+def test_parts_of_different_scales_are_not_joined(tmp_path, types):
+    train, test = (np.ones((6, 2, 2), one) for one in types)
+    words = rf"set\.npz: x_train holds {train.dtype} and x_test {test.dtype}, which stand for pixels of different scales"
+    with pytest.raises(DataError, match=words):
+        load(save(tmp_path / "set.npz", x_train=train, x_test=test, y_test=LABELS))
+
+
+@pytest.mark.parametrize("types", [("f4", "f8"), ("u1", "i8"), ("<u2", ">u2")])
+def test_parts_of_one_scale_may_have_several_types(tmp_path, types):
+    train, test = (np.full((6, 2, 2), 1, one) for one in types)
+    features = load(save(tmp_path / "set.npz", x_train=train, x_test=test, y_test=LABELS)).features
+    assert len(np.unique(features)) == 1
+
+
 def test_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(DataError, match=rf"{tmp_path / 'none'}: expected one \.npz file, found no such folder"):
         load(tmp_path / "none")
