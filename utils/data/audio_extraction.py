@@ -122,16 +122,19 @@ def core_count() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _facts(path: Path) -> tuple[int, int, bool]:
-    """Size in bytes, time of the last change in nanoseconds, and whether this process may read it."""
+def _facts(path: Path) -> tuple[int, int, int, bool]:
+    """Size in bytes, times of the last change and of the last change of anything, in nanoseconds, and whether it may be read.
+
+    The second time is the system's alone to set: copies and archives may give two recordings the same first one.
+    """
     try:
         status = path.stat()
     except OSError:
-        return -1, -1, False
-    return status.st_size, status.st_mtime_ns, os.access(path, os.R_OK)
+        return -1, -1, -1, False
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, os.access(path, os.R_OK)
 
 
-def _key(names: Sequence[str], facts: Sequence[tuple[int, int, bool]], settings: AudioSettings) -> str:
+def _key(names: Sequence[str], facts: Sequence[tuple[int, int, int, bool]], settings: AudioSettings) -> str:
     import soundfile  # costs 0.2 seconds, and tells here no more than its version
     import soxr
 

@@ -110,13 +110,13 @@ def _key(base: Path, names: Sequence[str], settings: ImageSettings) -> str:
     return hashlib.sha256(json.dumps(covered).encode()).hexdigest()[:32]
 
 
-def _facts(path: Path) -> tuple[int, int]:
-    """Size in bytes and time of the last change in nanoseconds."""
+def _facts(path: Path) -> tuple[int, int, int]:
+    """Size in bytes, times of the last change and of the last change of anything, in nanoseconds; only the first can be set."""
     try:
         status = path.stat()
     except OSError:
-        return -1, -1
-    return status.st_size, status.st_mtime_ns
+        return -1, -1, -1
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def _forms(base: Path, names: Sequence[str]) -> list[ImageForm | DataError]:

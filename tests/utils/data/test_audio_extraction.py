@@ -179,6 +179,17 @@ def test_the_same_files_elsewhere_are_the_same_entry(recordings, tmp_path, monke
     extract(tmp_path / "moved", names, SETTINGS, tmp_path / "cache", quiet)
 
 
+def test_other_recordings_of_the_same_name_size_and_time_are_another_entry(recordings, tmp_path):
+    folder, names = recordings
+    other, quiet_sound = tmp_path / "other", np.zeros(100)
+    for place, sound in ((folder, quiet_sound), (other, quiet_sound + 0.5)):
+        place.mkdir(exist_ok=True)
+        soundfile.write(place / "a.wav", sound, 8000)
+        os.utime(place / "a.wav", ns=(1, 1))
+    first, second = (extract(place, ["a.wav"], SETTINGS, tmp_path / "cache", quiet) for place in (folder, other))
+    assert not np.array_equal(first.features[0], second.features[0])
+
+
 @pytest.mark.parametrize("suffix", [".npy", ".json"])
 @pytest.mark.parametrize("damage", ["cut", "empty", "missing", "nonsense", "pipe", "archive", "header"])
 def test_a_damaged_entry_is_made_anew(recordings, tmp_path, suffix, damage):
