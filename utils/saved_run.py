@@ -194,6 +194,8 @@ def _add_point(points: dict[float, float], row: dict[str, str], line: int, measu
         raise ValueError(f"line {line}: {error}") from None
     if np.isnan(labels) or np.isnan(value):
         return
+    if labels == 0 and not points:  # nobody could answer yet, and no curve begins there
+        return
     if not 1 <= labels <= _MOST_LABELS:
         raise ValueError(f"line {line}: num_total_labeled is {labels:g}, expected a number between 1 and {_MOST_LABELS:g}")
     fewest = max(points, default=0.0)

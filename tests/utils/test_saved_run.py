@@ -35,6 +35,13 @@ def test_a_round_that_adds_no_label_replaces_the_one_before(tmp_path):
     assert (curve.labels.tolist(), curve.results.tolist()) == ([100, 300], [[0.5, 0.9]])
 
 
+def test_a_curve_begins_where_there_are_labels(tmp_path):
+    write_run(tmp_path, "margin", 1, [(0, 0.1), (0, 0.2), (5, 0.4), (10, 0.9)])
+    comparison = only_comparison(tmp_path)
+    assert not any("left out" in warning for warning in comparison.warnings)
+    assert (comparison.curves[0].labels.tolist(), comparison.curves[0].results.tolist()) == ([5, 10], [[0.4, 0.9]])
+
+
 @pytest.mark.parametrize(
     ("content", "complaint"),
     [
@@ -51,7 +58,8 @@ def test_a_round_that_adds_no_label_replaces_the_one_before(tmp_path):
             "line 3: num_total_labeled is 90, expected at least the 100 of the line before",
         ),
         (b"round,num_total_labeled,eval_acc\n0,1\x00,0.5\n", r"line 2: could not convert string to float: '1\x00'"),
-        (b"round,num_total_labeled,eval_acc\n0,0,0.5\n", "num_total_labeled is 0, expected a number between 1 and 1e+15"),
+        (b"round,num_total_labeled,eval_acc\n0,-1,0.5\n", "num_total_labeled is -1, expected a number between 1 and 1e+15"),
+        (b"round,num_total_labeled,eval_acc\n0,9,0.5\n1,0,0.5\n", "num_total_labeled is 0, expected a number between 1"),
         (b"round,num_total_labeled,eval_acc\n0,1e308,0.5\n", "num_total_labeled is 1e+308, expected a number between 1 and"),
         (b"round,num_total_labeled,eval_acc\n0,inf,0.5\n", "num_total_labeled is inf, expected a number between 1 and"),
         (b"round,num_total_labeled,eval_acc\n0,100,inf\n", "eval_acc is inf, expected a share between 0 and 1"),
