@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from utils import files
-from utils.annotation.names import UNUSABLE
+from utils.annotation.names import UNUSABLE, plain
 from utils.data.augmentation import problems as augmentation_problems
 from utils.data.source import Kind
 from utils.decision import EVEN
@@ -57,12 +57,14 @@ def conflicts_with_kind(hparams: Any, kind: Kind) -> list[str]:
 
 
 def check_classes(hparams: Any, class_names: Sequence[str]) -> None:
-    """Raises DataError when the classes of the data set, none in regression, are not as many as `hparams` says."""
+    """Raises DataError when the classes of the data set, none in regression, are not what `hparams` and people can work with."""
     if hparams.is_regression():
         if class_names:
             shown = ", ".join(class_names[:20])
             raise DataError(f"task: received regression, but the data set has classes, not numbers to predict: {shown}")
         return
+    if hparams.asks_people() and (odd := _of_known_classes(tuple(class_names), people=True)):
+        raise DataError("; ".join([*odd, "give the classes of the data set other names, which people can write"]))
     expected = 2 if hparams.is_binary() else hparams.num_classes
     if hparams.new_classes:
         return
@@ -223,4 +225,7 @@ def _of_known_classes(names: tuple[str, ...], *, people: bool) -> list[str]:
     if len(set(names)) < len(names):
         problems.append(f"class_names: received {list(names)}; each name may stand there once")
     none = {name: "no name" for name in names if not name.strip()} | ({UNUSABLE: "unusable"} if people else {})
+    alike = {plain(name): name for name in reversed(names)} if people else {}
+    twins = [(alike[plain(name)], name) for name in names if people and alike[plain(name)] != name]
+    problems += [f"class_names: received {one!r} and {other!r}, which look the same to people" for one, other in twins]
     return problems + [f"class_names: received {name!r}; it stands for {none[name]}" for name in names if name in none]

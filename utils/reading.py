@@ -67,18 +67,17 @@ def open_file(path: Path, most: int | None = None) -> BufferedReader:
 
 
 @contextmanager
-def open_csv(path: Path, newline: str | None = "") -> Iterator[Iterator[str]]:
+def open_csv(path: Path) -> Iterator[Iterator[str]]:
     """The lines of such a file for the `csv` module, in UTF-8 with or without a mark.
 
     Args:
-        path: of the table.
-        newline: as in `open`.
+        path: of the table; ends of lines stay what they are.
 
     Raises:
         OSError: as `open_file`.
         DataError: in the place of a line of more than `LONGEST_LINE` characters.
     """
-    with TextIOWrapper(open_file(path, LARGEST_TABLE), encoding="utf-8-sig", newline=newline) as file:
+    with TextIOWrapper(open_file(path, LARGEST_TABLE), encoding="utf-8-sig", newline="") as file:
         yield _lines(path, file)
 
 

@@ -24,7 +24,7 @@ def rows(path: Path) -> list[tuple[int, Row]]:
         DataError: it cannot be read, or lacks the columns without which no answer is one.
     """
     try:
-        with reading.open_csv(path, newline=None) as table, cells_of_any_length():
+        with reading.open_csv(path) as table, cells_of_any_length():
             first = next(table, "")
             delimiter = max(",;\t", key=first.count)
             reader = csv.DictReader(chain([first], table), delimiter=delimiter, restval="")

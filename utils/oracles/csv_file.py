@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -28,6 +29,8 @@ _SOMEBODY = "spreadsheet"
 _MOST_SHOWN = 5
 _LAST_YEAR = 9999
 """That has four digits."""
+_LINE_END = re.compile(r"\r\n?")
+"""Which spreadsheets may write where a cell had another."""
 _LONGEST_CELL = 30_000
 """UTF-16 units of a content: spreadsheets take 32,767 in a cell, and the note that it was cut comes after it."""
 
@@ -221,7 +224,7 @@ def _not_asked(row: Mapping[str, str], asked: Mapping[str, str]) -> str | None:
 
 def _is_called(cell: str, name: str) -> bool:
     """Whether a cell names the sample `name`: an empty one names any, and of a number a spreadsheet keeps the value alone."""
-    said, meant = plain(original(cell)), plain(name)
+    said, meant = (_LINE_END.sub("\n", plain(text)) for text in (original(cell), name))
     if said in {"", meant}:
         return True
     value = written_number(meant)

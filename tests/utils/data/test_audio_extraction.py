@@ -180,10 +180,9 @@ def test_the_same_files_elsewhere_are_the_same_entry(recordings, tmp_path, monke
 
 
 def test_other_recordings_of_the_same_name_size_and_time_are_another_entry(recordings, tmp_path):
-    folder, names = recordings
-    other, quiet_sound = tmp_path / "other", np.zeros(100)
-    for place, sound in ((folder, quiet_sound), (other, quiet_sound + 0.5)):
-        place.mkdir(exist_ok=True)
+    folder, other = recordings[0], tmp_path / "other"
+    other.mkdir()
+    for place, sound in ((folder, np.zeros(100)), (other, np.full(100, 0.5))):
         soundfile.write(place / "a.wav", sound, 8000)
         os.utime(place / "a.wav", ns=(1, 1))
     first, second = (extract(place, ["a.wav"], SETTINGS, tmp_path / "cache", quiet) for place in (folder, other))

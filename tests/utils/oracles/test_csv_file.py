@@ -303,6 +303,17 @@ def test_a_name_is_the_same_as_spreadsheets_save_it(outputs: Path) -> None:
     assert len(run_fake(params, data)) == 1
 
 
+@pytest.mark.parametrize("line_end", ["\r", "\r\n", "\n"])
+def test_the_end_of_a_line_in_a_name_may_be_written_otherwise(line_end: str, outputs: Path) -> None:
+    params, data = small_params(oracle="csv", max_round=0), shown(names=np.array(["x\ry", "x\r\ny", "x\ny"] * 20))
+    for _ in range(2):
+        with pytest.raises(LabelsAwaitedError):
+            run_fake(params, data)
+    path = spreadsheet(outputs)
+    rewritten(path, [row | {"name": f"x{line_end}y", "label": true_name(row)} for row in rows_of(path)])
+    assert len(run_fake(params, data)) == 1
+
+
 def test_a_filled_sheet_is_not_replaced_by_one_of_other_samples(outputs: Path) -> None:
     path = asked(outputs)
     chosen = {row["id"] for row in rows_of(path)}

@@ -1,5 +1,7 @@
 """What of the parameters does not go together with people, sentence by sentence."""
 
+import re
+
 import pytest
 
 import framework
@@ -70,3 +72,21 @@ def test_people_need_two_classes_unless_they_may_name_them(names):
     with pytest.raises(DataError, match=f"class_names: {len(names)} known, and people need two at least to choose from"):
         hparams.check_classes(names)
     HParams.parse({"sub_dir": "digits", "oracle": "web", "new_classes": True}).check_classes(names)
+
+
+@pytest.mark.parametrize("oracle", ["web", "csv"])
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("a", "?"), "class_names: received '?'; it stands for unusable"),
+        (("a", "b", "a "), "class_names: received 'a' and 'a ', which look the same to people"),
+        (("caf\u00e9", "cafe\u0301"), "which look the same to people"),
+    ],
+)
+def test_people_can_write_each_class(oracle, names, words):
+    with pytest.raises(ParameterError, match=re.escape(words)):
+        HParams.parse({"sub_dir": "digits", "oracle": oracle, "class_names": list(names)})
+    people = HParams.parse({"sub_dir": "digits", "oracle": oracle})
+    with pytest.raises(DataError, match=re.escape(words)):
+        people.check_classes(names)
+    HParams.parse({"sub_dir": "digits", "class_names": list(names)}).check_classes(names)
