@@ -10,6 +10,7 @@ import contextlib
 import errno
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from utils.printable import printable
 
@@ -150,8 +151,21 @@ def naming_the_cause() -> Iterator[None]:
             "was committed is kept"
         ) from error
     except OSError as error:
+        if error.filename is None and not _is_somewhere():
+            raise DiskError(
+                "the folder that this was called in is gone; change to one that is there, then call again"
+            ) from error
         if error.errno not in _UNREADABLE or error.filename is None:
             raise
         raise DiskError(
             f"{error.filename}: {error.strerror}; see to it that it can be read and written, then run the same command again"
         ) from error
+
+
+def _is_somewhere() -> bool:
+    """Whether the working folder of this process is there."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True

@@ -14,6 +14,7 @@ import os
 import secrets
 import shutil
 import stat
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,6 +81,11 @@ def safe_join(root: Path, *names: str) -> Path:
                 raise ParameterError(
                     f"{name!r} is no folder name below {root.name}/: use plain names without '..' or spaces at an end"
                 )
+            if not _can_be_encoded(part):
+                raise ParameterError(
+                    f"{part!r} cannot be written as the name of a folder here, in {sys.getfilesystemencoding()}: use plain "
+                    "letters, or set PYTHONUTF8=1"
+                )
             if len(part.encode()) > _MAX_NAME_BYTES:
                 raise ParameterError(f"{part[:40]!r}… is too long for a folder name: at most {_MAX_NAME_BYTES} bytes")
             path = path / part
@@ -88,6 +94,14 @@ def safe_join(root: Path, *names: str) -> Path:
     if not path.resolve().is_relative_to(root.resolve()):
         raise ParameterError(f"{path} leads out of {root}: a symbolic link on the way points elsewhere; remove it")
     return path
+
+
+def _can_be_encoded(name: str) -> bool:
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _leads_to_itself(path: Path) -> bool:

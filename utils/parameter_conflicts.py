@@ -57,7 +57,7 @@ def conflicts_with_kind(hparams: Any, kind: Kind) -> list[str]:
 
 
 def check_classes(hparams: Any, class_names: Sequence[str]) -> None:
-    """Raises DataError when the classes of the data set, none in regression, are not what `hparams` and people can work with."""
+    """Raises DataError when `hparams`, or people, cannot work with the classes of the data set; it has none in regression."""
     if hparams.is_regression():
         if class_names:
             shown = ", ".join(class_names[:20])

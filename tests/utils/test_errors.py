@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,19 @@ def test_other_errors_stay_as_they_are(error: Exception) -> None:
     with pytest.raises(type(error)) as caught, naming_the_cause():
         raise error
     assert caught.value is error
+
+
+def test_a_working_folder_that_is_gone_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with (
+        pytest.raises(DiskError, match=r"^the folder that this was called in is gone; change to one") as caught,
+        naming_the_cause(),
+    ):
+        Path("outputs").resolve()
+    assert caught.value.exit_code == 74
 
 
 def test_memory_that_does_not_suffice_is_no_bug() -> None:

@@ -631,3 +631,10 @@ def test_other_folders_do_not_mind_that_one_was_taken_away(tmp_path):
     with pytest.raises(FolderGoneError):
         work_in(tmp_path / "run_1", move_away, lambda folder: WRITERS[0](folder.with_name("run_2")), WRITERS[0])
     assert (tmp_path / "run_2" / "file").read_bytes() == b"new"
+
+
+def test_a_name_that_file_names_cannot_hold_here_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.os, "fsencode", lambda name: name.encode("ascii"))
+    with pytest.raises(ParameterError, match=r"cannot be written as the name of a folder here, in .*: use plain letters, or"):
+        files.safe_join(tmp_path, "\u00e4")
+    assert files.safe_join(tmp_path, "a") == tmp_path / "a"

@@ -20,13 +20,18 @@ PROJECT = "label_studio.json"
 
 
 def refuse_to_remove(folder: Path) -> None:
-    """Raises OtherRunError when the `folder` of a run holds what people said: hours of theirs are not removed by an option."""
-    if found := _answers(folder):
-        raise OtherRunError(
-            f"holds answers of people, in {_joined(found)}, which overwrite would remove; move {_they(found)} elsewhere first, "
-            "or give another run_name",
-            str(folder),
-        )
+    """Raises OtherRunError when the `folder` of a run holds what people said: hours of theirs are not removed by an option.
+
+    So it does with those of a run below it, which the sub_dir of another task may have put there.
+    """
+    below = {log.parents[1] for log in folder.rglob(f"{FOLDER}/{LOG}")} | {one.parent for one in folder.rglob(sheet.FILE)}
+    for place in sorted(below):
+        if found := _answers(place):
+            raise OtherRunError(
+                f"holds answers of people, in {_joined(found)}, which overwrite would remove; move {_they(found)} elsewhere "
+                "first, or give another run_name",
+                str(place),
+            )
 
 
 def refuse_for_other_data(folder: Path) -> None:

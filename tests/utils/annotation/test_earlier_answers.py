@@ -2,7 +2,7 @@
 
 import pytest
 
-from utils.annotation.earlier_answers import forget_questions, refuse_for_other_data
+from utils.annotation.earlier_answers import forget_questions, refuse_for_other_data, refuse_to_remove
 from utils.errors import OtherRunError, ParameterError
 
 EMPTY, FILLED = "id,name,label\n4,b05.txt,\n", "id,name,label\n4,b05.txt,good\n"
@@ -77,3 +77,18 @@ def test_nothing_is_removed_through_a_link(folder, tmp_path_factory):
     media.symlink_to(elsewhere)
     with pytest.raises(ParameterError, match="a symbolic link on the way points elsewhere; remove it"):
         forget_questions(folder)
+
+
+@pytest.mark.parametrize("answers", ["labelling/annotations.log", "to_label.csv"])
+@pytest.mark.parametrize("below", [".", "stats/margin/run_1"])
+def test_no_answers_are_removed_with_the_folder_that_they_lie_in(tmp_path, answers, below):
+    place = tmp_path / below / answers
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("")
+    if answers.endswith(".log"):
+        refuse_to_remove(tmp_path)
+    place.write_text(FILLED)
+    with pytest.raises(
+        OtherRunError, match=rf"^{tmp_path / below}: 1 error\n  holds answers of people, in (labelling/|to_label)"
+    ):
+        refuse_to_remove(tmp_path)
