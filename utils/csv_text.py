@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import math
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from utils.annotation.number import written_number
+from utils.inert import inert
 
 _LONGEST_CELL = 2**31 - 1
 """The largest limit that Python's csv module takes everywhere."""
@@ -23,6 +27,18 @@ def csv_text(columns: tuple[str, ...], rows: Iterable[list[Any]]) -> str:
     writer.writerow(columns)
     writer.writerows([float.__repr__(cell) if isinstance(cell, float) else cell for cell in row] for row in rows)
     return "".join(lines)
+
+
+def inert_csv_text(columns: tuple[str, ...], rows: Iterable[list[Any]]) -> str:
+    """As `csv_text`, with texts from files and people in it: those that a spreadsheet would compute are made inert.
+
+    What writes a number is one, and stays as it is. `utils/inert.py` tells what the others were.
+    """
+    return csv_text(columns, ([inert(cell) if _may_compute(cell) else cell for cell in row] for row in rows))
+
+
+def _may_compute(cell: Any) -> bool:
+    return isinstance(cell, str) and math.isnan(written_number(cell))
 
 
 @contextlib.contextmanager

@@ -51,7 +51,7 @@ def predict(
 
 
 def _answered(run: TrainedRun, data: NewData, path: Path, per_file: bool) -> str:
-    from utils.csv_text import csv_text
+    from utils.csv_text import inert_csv_text
     from utils.prediction.answers import Answers
 
     batches = data.batches()
@@ -62,7 +62,7 @@ def _answered(run: TrainedRun, data: NewData, path: Path, per_file: bool) -> str
     rows = list(answers.rows(first))
     for batch in batches:
         rows += answers.rows(batch)
-    return csv_text(answers.columns, rows)
+    return inert_csv_text(answers.columns, rows)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

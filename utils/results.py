@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from utils.csv_text import csv_text
+from utils.csv_text import csv_text, inert_csv_text
 from utils.data.source import SampleTable
 from utils.journal import Record
 from utils.outcome import Outcome
@@ -104,7 +104,7 @@ def classes_csv(rounds: list[Record], class_names: Sequence[str]) -> str:
         for record in rounds
         for name, row in zip(class_names, record.get("classes", ()), strict=False)
     )
-    return csv_text(CLASS_COLUMNS, rows)
+    return inert_csv_text(CLASS_COLUMNS, rows)
 
 
 def timing_csv(rounds: list[Record]) -> str:
@@ -117,7 +117,7 @@ def timing_csv(rounds: list[Record]) -> str:
 
 def selections_csv(rounds: list[Record]) -> str:
     """One row a label: the round it was bought in, sample, score when picked (empty for the initial ones), class, by whom."""
-    return csv_text(SELECTION_COLUMNS, ([record["round"], *pick] for record in rounds for pick in record["selected"]))
+    return inert_csv_text(SELECTION_COLUMNS, ([record["round"], *pick] for record in rounds for pick in record["selected"]))
 
 
 def autolabel_stats_csv(steps: list[Record]) -> str:
@@ -136,7 +136,7 @@ def autolabels_csv(steps: list[Record]) -> str:
     rows = (
         [number, *row] for number, step in enumerate(steps, start=1) for row in zip(*(step[c] for c in columns), strict=True)
     )
-    return csv_text(("step", "id", "name", "confidence", "label"), rows)
+    return inert_csv_text(("step", "id", "name", "confidence", "label"), rows)
 
 
 def predictions_csv(ids: NDArray[np.int64], truth: NDArray[Any], table: SampleTable, answers: NDArray[np.float32]) -> str:
@@ -153,9 +153,9 @@ def predictions_csv(ids: NDArray[np.int64], truth: NDArray[Any], table: SampleTa
     shown = [table.class_names[label] for label in labels] if classes else labels
     rows = zip(ids.tolist(), names, shown, answers.tolist(), strict=True)
     columns = ("id", "name", "label", *(classes or ["prediction"]))
-    return csv_text(columns, ([sample, name, label, *values] for sample, name, label, values in rows))
+    return inert_csv_text(columns, ([sample, name, label, *values] for sample, name, label, values in rows))
 
 
 def rejected_csv(rejected: Iterable[tuple[str, str]]) -> str:
     """One row for each file of the data set that was left out, and why."""
-    return csv_text(("file", "reason"), ([file, reason] for file, reason in rejected))
+    return inert_csv_text(("file", "reason"), ([file, reason] for file, reason in rejected))

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from utils import reading
+from utils.inert import original
 from utils.report.wording import listed
 from utils.saved_run import SavedRun
 
@@ -75,6 +76,8 @@ def _read(path: Path, columns: Sequence[str], texts: Sequence[str]) -> Table:
         first = str(error).splitlines()[0]
         raise ValueError(f"it is no table with the columns {', '.join(columns)}: {first}") from None
     _check(table, [column for column in columns if column not in texts])
+    for column in texts:
+        table[column] = table[column].map(original, na_action="ignore")
     return table
 
 

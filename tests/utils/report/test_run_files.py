@@ -77,8 +77,8 @@ def test_an_infinite_number_is_refused(groups):
 
 
 def test_texts_stay_texts(groups):
-    (groups[0][0].folder / "timing.csv").write_text("round,select\n0,NA\n1,007\n")
-    assert read(groups, texts=("select",))[0][0][0]["select"].tolist() == ["NA", "007"]
+    (groups[0][0].folder / "timing.csv").write_text("round,select\n0,NA\n1,007\n2,'=a\n3,=b\n")
+    assert read(groups, texts=("select",))[0][0][0]["select"].tolist() == ["NA", "007", "=a", "=b"]
 
 
 def test_a_cell_is_a_number_or_nothing():
