@@ -7,11 +7,16 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from utils import files
 from utils.errors import FolderInUseError, ParameterError
 
 _SQLITE = re.compile(r"sqlite:///(outputs/[^?#%:]+)")
+_ELSEWHERE = frozenset(
+    ["mlflow-artifacts", "http", "https", "s3", "r2", "b2", "gs", "wasbs", "abfss", "dbfs", "hdfs", "viewfs", "ftp", "sftp"]
+)
+"""Schemes of stores that no file of this machine belongs to."""
 _TRIES_TO_LOCK = 300
 _WRITTEN_BESIDE = ("", "-wal", "-shm", "-journal")
 
@@ -41,11 +46,13 @@ def check_no_links(database: Path, artefacts: Path) -> None:
 
 
 def check_artefacts(uri: str, expected: str) -> None:
-    """Raises ParameterError where the files of a run would go to `uri`, which is not below the URI `expected`."""
+    """Raises ParameterError where files of a run would go to a `uri` on this machine that is not below the URI `expected`."""
+    if urlsplit(uri).scheme in _ELSEWHERE:
+        return
     if not uri.startswith(f"{expected}/") or ".." in uri or "%2e" in uri.lower():
         raise ParameterError(
-            f"the store has the files of this run in {uri}, expected in {expected}: it was moved or altered; remove it, and "
-            "it is made anew"
+            f"the store has the files of this run in {uri}, expected in {expected}: it was moved or altered, and is made anew "
+            "where it is removed; or it is a server that keeps no files, and takes them with --serve-artifacts"
         )
 
 

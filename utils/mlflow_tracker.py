@@ -122,16 +122,15 @@ class MlflowTracker:
         # MLflow makes the tables of a new database without asking whether another process is at it
         with waited_lock(folder / "mlflow.lock"):
             check_no_links(database, self._artefacts())
-            return self._opened(f"sqlite:///{quote(str(database))}", self._artefacts().as_uri(), is_local=True)
+            return self._opened(f"sqlite:///{quote(str(database))}", self._artefacts().as_uri())
 
     def _artefacts(self) -> Path:
         return self._folder.resolve() / "artifacts"
 
-    def _opened(self, uri: str, artefacts: str | None, *, is_local: bool = False) -> _LoggedRun:
+    def _opened(self, uri: str, artefacts: str | None) -> _LoggedRun:
         client = _client(uri)
         run = self._found_or_made(client, _experiment(client, self._experiment, artefacts))
-        if artefacts and is_local:
-            check_artefacts(run.info.artifact_uri or "", artefacts)
+        check_artefacts(run.info.artifact_uri or "", self._artefacts().as_uri())
         return _LoggedRun(client, run, self._params)
 
     def _found_or_made(self, client: MlflowClient, experiment: str) -> Run:

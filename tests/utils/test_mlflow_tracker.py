@@ -16,7 +16,9 @@ from typing import Any
 import pytest
 
 from utils import files, mlflow_store, mlflow_tracker
+from utils.errors import ParameterError
 from utils.journal import Record
+from utils.mlflow_store import check_artefacts
 from utils.mlflow_tracker import MlflowTracker, problems
 
 pytest.importorskip("mlflow", reason="the extra mlflow is not installed")
@@ -339,6 +341,30 @@ def test_files_never_go_where_an_altered_store_says(tmp_path: Path) -> None:
     one.end(run_folder(tmp_path), "max_round")
     assert "the store has the files of this run in file:" in said[0]
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_files_never_go_where_a_server_says_on_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracker(tmp_path / "server", "elsewhere", []).rounds(records(1))
+    served, said = client_of(tmp_path / "server"), list[str]()
+    monkeypatch.setattr(mlflow_tracker, "_client", lambda _: served)
+    one = tracker(tmp_path / "store", "elsewhere", said, "http://localhost:5000")
+    one.rounds(records(2))
+    one.end(run_folder(tmp_path), "max_round")
+    assert "the store has the files of this run in file:" in said[0]
+    assert not list((tmp_path / "server" / "artifacts").rglob("*.csv"))
+
+
+@pytest.mark.parametrize("uri", ["mlflow-artifacts:/1/a/artifacts", "s3://bucket/1", "https://host/api", "dbfs:/databricks/x"])
+def test_files_may_go_to_another_machine(uri: str, tmp_path: Path) -> None:
+    check_artefacts(uri, tmp_path.as_uri())
+
+
+@pytest.mark.parametrize("uri", ["", "/etc", "etc", "file:///etc", "file:etc", "C:/x", "runs:/1/x", "models:/x"])
+def test_files_go_nowhere_else_on_this_machine(uri: str, tmp_path: Path) -> None:
+    with pytest.raises(
+        ParameterError, match=f"in {uri}, expected in {tmp_path.as_uri()}: .* takes them with --serve-artifacts"
+    ):
+        check_artefacts(uri, tmp_path.as_uri())
 
 
 @pytest.mark.parametrize("uri", ["https://me:secret@host:5000", "postgresql://me:secret@host/runs"])
