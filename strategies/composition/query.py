@@ -28,6 +28,10 @@ from utils.sharded_scoring import ShardedScoring
 
 DRAWN_OF = 50_000
 """Samples; of more labelled or unlabelled ones the pictures show so many, drawn at random."""
+DRAWN_BYTES = 2**30
+"""Of the embeddings of labelled or unlabelled samples; of more bytes the pictures show as many samples as fit."""
+_ALWAYS_DRAWN = 1_000
+"""Samples, whatever they take."""
 SCORED_AT_ONCE = 65_536
 """Samples; a larger pool is inferred and scored part by part where the engine allows it, and only the scores are kept."""
 
@@ -159,7 +163,9 @@ class Query:
     def look_ahead(self, number: int, pool: Pool) -> PoolView:
         """The view of a round `number` that would follow, with what its pictures need: embeddings and what the model says."""
         needs = frozenset({self.observer.answer, Need.EMBEDDINGS}) | (self.strategy.needs & {Need.FEATURES})
-        ids, known = self._drawn(pool.unlabelled), self._drawn(pool.labelled)
+        ids, known = (
+            self._drawn(of_pool, needs - {self.observer.answer}, number) for of_pool in (pool.unlabelled, pool.labelled)
+        )
         left, labelled = self.observer.infer(ids, needs, number), self.observer.infer(known, needs - {Need.FEATURES}, number)
         return PoolView(ids, known, self._labels(pool.labels_of(known)), self.num_classes, number, left, labelled)
 
@@ -167,11 +173,15 @@ class Query:
         """(l,) class indices, or (l, 1) targets in regression."""
         return labels if self.num_classes else labels[:, np.newaxis]
 
-    def _drawn(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of `ids` that the pictures show."""
-        if len(ids) <= DRAWN_OF:
+    def _drawn(self, ids: NDArray[np.int64], needs: frozenset[Need], number: int) -> NDArray[np.int64]:
+        """Those of `ids` that the pictures show, which take `needs` of each."""
+        most = DRAWN_OF
+        if len(ids) > _ALWAYS_DRAWN:
+            of_one = self.observer.infer(ids[:1], needs, number).of_samples().values()
+            most = min(DRAWN_OF, max(_ALWAYS_DRAWN, DRAWN_BYTES // max(1, sum(values.nbytes for values in of_one))))
+        if len(ids) <= most:
             return ids
-        return np.sort(rng_for(self.seed, "pictures").choice(ids, DRAWN_OF, replace=False))
+        return np.sort(rng_for(self.seed, "pictures").choice(ids, most, replace=False))
 
     def explain(self, view: PoolView) -> Explanation:
         """What can be drawn of how the engine would choose from `view`, made by `look_ahead`."""

@@ -90,6 +90,14 @@ def test_the_pictures_of_a_large_pool_look_at_a_part_of_it(outputs: Path, monkey
     assert [count for count, needs in engine.asked if Need.EMBEDDINGS in needs] == [6, 6]
 
 
+def test_the_pictures_of_wide_embeddings_look_at_as_many_as_fit(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_ALWAYS_DRAWN", 3)
+    monkeypatch.setattr(module, "DRAWN_BYTES", 7 * 2 * np.dtype(np.float32).itemsize)
+    engine = Watched()
+    run_fake(small_params(framework_type="random", max_round=1), engine=engine)
+    assert [count for count, needs in engine.asked if Need.EMBEDDINGS in needs] == [1, 1, 7, 7]
+
+
 def test_a_bad_score_in_a_later_part_names_its_sample(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bad = 40
 
