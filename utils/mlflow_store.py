@@ -13,9 +13,9 @@ from utils import files
 from utils.errors import FolderInUseError, ParameterError
 
 _SQLITE = re.compile(r"sqlite:///(outputs/[^?#%:]+)")
-_ELSEWHERE = frozenset(
-    ["mlflow-artifacts", "http", "https", "s3", "r2", "b2", "gs", "wasbs", "abfss", "dbfs", "hdfs", "viewfs", "ftp", "sftp"]
-)
+_ELSEWHERE = {
+    "mlflow-artifacts", "http", "https", "s3", "r2", "b2", "gs", "wasbs", "abfss", "dbfs", "hdfs", "viewfs", "ftp", "sftp",
+}  # fmt: skip
 """Schemes of stores that no file of this machine belongs to."""
 _TRIES_TO_LOCK = 300
 _WRITTEN_BESIDE = ("", "-wal", "-shm", "-journal")
