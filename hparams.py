@@ -55,7 +55,7 @@ NamesOrName = str | Annotated[list[str], Field(min_length=1, max_length=100)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 Count = Annotated[int, Field(ge=1, lt=2**31)]
 Cores = Annotated[int, Field(ge=1, le=1024)]
-Weight = Annotated[float, Field(ge=0)]
+Weight = Annotated[float, Field(ge=0, le=1e9)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 NameList = Annotated[list[str], Field(min_length=1, max_length=1000)]
 Grid = Annotated[dict[str, Annotated[list[Any], Field(min_length=1, max_length=500)]], Field(max_length=100)]
@@ -226,7 +226,7 @@ class HParams(RunSettings, BaseModel):
     )
     learning_rate: float = _parameter(0.0005, "Learning", "step size of the optimizer", gt=0, le=10)
     optimizer: Literal["adam", "rmsprop"] = _parameter("adam", "Learning", "how weights follow gradients; afresh each round")
-    clip_norm: Annotated[float, Field(gt=0)] | None = _parameter(
+    clip_norm: Annotated[float, Field(gt=0, le=1e9)] | None = _parameter(
         None, "Learning", "length that the gradient of all weights together is cut to where it is longer; null: none"
     )
     loss: Literal["cross_entropy", "mse"] | None = _parameter(

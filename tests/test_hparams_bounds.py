@@ -1,5 +1,6 @@
 """The law of the parameters, written out once more by hand: group, default, bounds and choices of each, to the last digit."""
 
+import math
 import re
 from pathlib import Path
 
@@ -29,7 +30,8 @@ def number(low, high=None, *, without=""):
     wrong = [low if "low" in without else low - near, True, "0.5"]
     if high is None:
         return spec([*right, 1e300], [*wrong, -1.0, [1]])
-    return spec([*right, high - near if "high" in without else high], [*wrong, high if "high" in without else high + near])
+    above = high + max(near, math.ulp(high))
+    return spec([*right, high - near if "high" in without else high], [*wrong, high if "high" in without else above])
 
 
 def choice(*names):
@@ -117,11 +119,11 @@ LAW = {
         "batch_size": (64, COUNT),
         "learning_rate": (0.0005, number(0, 10, without="low")),
         "optimizer": ("adam", choice("adam", "rmsprop")),
-        "clip_norm": (None, either(number(0, without="low"), NULL)),
+        "clip_norm": (None, either(number(0, 1e9, without="low"), NULL)),
         "loss": (None, either(choice("cross_entropy", "mse"), NULL)),
         "label_smoothing": (0.0, number(0, 1, without="high")),
         "class_weight": ("inverse", either(
-            choice("inverse", "balanced", "none"), spec([[0.0], [1, 1e300]], [[], [-1e-9], None]),
+            choice("inverse", "balanced", "none"), spec([[0.0], [1, 1e9]], [[], [-1e-9], [1.1e9], None]),
         )),
         "early_stopping": (None, either(COUNT, NULL)),
         "pretrained": (None, either(

@@ -172,5 +172,8 @@ def as_finite(values: NDArray[np.generic], names: NDArray[np.str_], where: str, 
         features = values.astype(np.float32)
     if values.dtype.kind == "f" and not np.isfinite(features).all():
         bad = int(np.argmin(np.isfinite(features).reshape(len(features), -1).all(axis=1)))
-        raise DataError(f"{where}: {sample} {names[bad]} has NaN or infinite {parts}; remove or mend it")
+        odd = (
+            f"{parts} beyond ±{np.finfo(np.float32).max:.1e}" if np.isfinite(values[bad]).all() else f"NaN or infinite {parts}"
+        )
+        raise DataError(f"{where}: {sample} {names[bad]} has {odd}; remove or mend it")
     return features

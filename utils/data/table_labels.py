@@ -15,6 +15,8 @@ from utils.data.table_cells import TableCells
 from utils.errors import DataError
 from utils.registry import did_you_mean
 
+_SMALLEST_SPREAD = float(np.finfo(np.float32).tiny)
+"""Of targets; what is smaller has fewer digits than others, or none, in single precision."""
 _MOST_NUMBERED_CLASSES = 100
 _FEWEST_OF_A_CLASS = 5
 _SHOWN = 40
@@ -38,7 +40,7 @@ def targets(cells: TableCells, name: str, *, gaps: bool = False) -> TableLabels:
     """The numbers in the column `name`, of which `gaps` says whether some may be missing.
 
     Raises:
-        DataError: a cell is no number, or all are the same.
+        DataError: a cell is no number, or all are the same in single precision.
     """
     known, places = _known(cells, name, gaps=gaps)
     values = np.full(len(cells.rows), np.nan, np.float32)
@@ -52,6 +54,11 @@ def targets(cells: TableCells, name: str, *, gaps: bool = False) -> TableLabels:
     if not gaps and (numbers == numbers[0]).all():
         raise DataError(_all_the_same(cells, name))
     values[places] = numbers
+    if len(places) and not gaps and np.ptp(values.astype(np.float64)) < _SMALLEST_SPREAD:
+        raise DataError(
+            f"{cells.where}: column {name!r}, the one to predict, has numbers that differ by less than {_SMALLEST_SPREAD:.1e}, "
+            "which single precision cannot tell apart; give them in a smaller unit"
+        )
     return TableLabels(values, (), every)
 
 

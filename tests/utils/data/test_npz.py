@@ -116,6 +116,7 @@ def test_a_folder_that_is_not_there(tmp_path):
         ({"x_train": np.zeros((6, 2, 0))}, r"expected images \(n, .*\), received shape \(6, 2, 0\) of float64; save"),
         ({"x_test": np.zeros((6, 2, 2), "V0"), "y_test": LABELS}, r"expected images \(n, .*\), received shape .* of \|V0"),
         ({"x_train": np.zeros((6, 0))}, r"expected rows \(n, columns\), received shape \(6, 0\)"),
+        ({"x_train": np.full((6, 2), -1e300)}, r"row train 0 has numbers beyond ±3\.4e\+38; remove or mend it"),
         ({"x_train": np.full((6, 2), np.nan)}, r"row train 0 has NaN or infinite numbers; remove or mend it"),
         ({"x_train": np.full((6, 2), "x")}, r"expected rows of numbers, received <U1"),
     ],
