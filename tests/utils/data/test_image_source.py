@@ -79,11 +79,14 @@ def test_what_is_no_image(tmp_path, images, words):
         load(tmp_path, arrays_of(images))
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e39])
-def test_a_pixel_that_is_no_number_names_the_image(tmp_path, bad):
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [(np.nan, "NaN or infinite pixels"), (np.inf, "NaN or infinite pixels"), (-1e39, r"pixels beyond ±3\.4e\+38")],
+)
+def test_a_pixel_that_is_no_number_names_the_image(tmp_path, bad, words):
     images = np.zeros((4, 2, 2))
     images[2, 1, 1] = bad
-    with pytest.raises(DataError, match=r"the set: image image 2 has NaN or infinite pixels; remove or mend it"):
+    with pytest.raises(DataError, match=rf"the set: image image 2 has {words}; remove or mend it"):
         load(tmp_path, arrays_of(images))
 
 
