@@ -188,7 +188,7 @@ class CsvOracle(Collected):
             return ""
         shown = ", ".join(gone[:_MOST_SHOWN]) + (f" and {len(gone) - _MOST_SHOWN} more" if gone[_MOST_SHOWN:] else "")
         return (
-            f"\n  rows were deleted: those with the id {shown}; write them anew, or remove the file: the next call writes it "
+            f"\n  rows are missing: those with the id {shown}; write them anew, or remove the file: the next call writes it "
             "with all rows and with the labels that were in it"
         )
 

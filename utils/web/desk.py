@@ -11,7 +11,7 @@ import contextlib
 import datetime
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from utils.annotation.annotation import Annotation
@@ -26,7 +26,7 @@ from utils.annotation.ledger import (
     undo_record,
 )
 from utils.annotation.names import LONGEST_CLASS, checked_class, checked_number
-from utils.annotation.questions import FILE, Questions
+from utils.annotation.questions import FILE, Question, Questions
 from utils.annotation.refused import Refused
 from utils.errors import DiskError
 from utils.journal import Journal, Record
@@ -162,10 +162,9 @@ class Desk:
             questions = self._questions
             if questions.stage == "labelling" and not self._agenda.asked and not self._is_closed(ahead=False):
                 if self._clock() - self._changed >= self._grace:
-                    self._commit(closed_record(questions.round, [one.id for one in questions.asked], ahead=False))
+                    self._commit(closed_record(questions.round, self._not_final(questions.asked), ahead=False))
             elif questions.stage == "collecting" and not self._is_closed(ahead=True):
-                ids = [one.id for one in questions.ahead if not self._ledger.is_final(one.id)]
-                ready = self._ledger.complete(ids, questions.per_sample)[: questions.take]
+                ready = self._ledger.complete(self._not_final(questions.ahead), questions.per_sample)[: questions.take]
                 self._commit(closed_record(questions.round, ready, ahead=True))
 
     def is_asked(self, sample: int) -> bool:
@@ -246,7 +245,12 @@ class Desk:
         self._changed = self._clock()
 
     def _is_closed(self, *, ahead: bool) -> bool:
-        return (self._questions.round, ahead) in self._ledger.closed
+        """Of what is asked all must be final, too: a run that began anew asks for other samples in the same round."""
+        is_over = (self._questions.round, ahead) in self._ledger.closed
+        return is_over and (ahead or not self._not_final(self._questions.asked))
+
+    def _not_final(self, questions: Sequence[Question]) -> list[int]:
+        return [question.id for question in questions if not self._ledger.is_final(question.id)]
 
     def _check_run(self, questions: Questions) -> None:
         if questions.run_digest:

@@ -139,7 +139,7 @@ def test_rows_that_were_deleted_are_named_and_come_back(deleted: int, words: str
     rewritten(path, rows[deleted:])
     gone = words.format(*(row["id"] for row in rows))
     with pytest.raises(
-        LabelsAwaitedError, match=rf"{deleted} of 10 samples wait for labels\n  rows were deleted: those with "
+        LabelsAwaitedError, match=rf"{deleted} of 10 samples wait for labels\n  rows are missing: those with "
     ) as told:
         run_fake(small_params(oracle="csv"), shown())
     assert f"the id {gone} them anew, or remove the file: the next call writes it with all rows" in str(told.value)
@@ -153,7 +153,7 @@ def test_the_row_of_a_second_annotator_that_was_deleted_is_named(outputs: Path) 
     path = asked(outputs, annotators_per_sample=2)
     rows = [row | {"label": true_name(row)} for row in rows_of(path)]
     rewritten(path, rows[1:])
-    with pytest.raises(LabelsAwaitedError, match=rf"rows were deleted: those with the id {rows[0]['id']}; write them anew"):
+    with pytest.raises(LabelsAwaitedError, match=rf"rows are missing: those with the id {rows[0]['id']}; write them anew"):
         run_fake(small_params(oracle="csv", annotators_per_sample=2), shown())
 
 

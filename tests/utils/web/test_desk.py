@@ -191,6 +191,19 @@ def test_answers_are_final_once_all_are_in_and_the_grace_is_over(tmp_path):
         at.undo("Anna", 1, key(5))
 
 
+def test_other_samples_of_a_round_that_was_closed_and_began_anew_become_final_too(tmp_path):
+    for ids in ([2, 1], [1, 3, 4]):
+        clock = Clock()
+        at = desk(tmp_path, ids, clock=clock, grace=3.0)
+        for sample in set(ids) - {1, 2} or ids:
+            assert not at.view("Anna").is_closed
+            at.annotate("Anna", sample, "dog", key(sample))
+        clock.now += 3
+        at.settle()
+        assert at.view("Anna").is_closed
+    assert ledger(tmp_path).closed == {(1, False): [2, 1, 3, 4]}
+
+
 def test_answers_given_ahead_are_closed_when_the_run_collects(tmp_path):
     at = desk(tmp_path, [], [4, 5, 6, 7], stage="training", round=1)
     for number, sample in enumerate([7, 4, 6]):
