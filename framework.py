@@ -207,9 +207,9 @@ class Workshop:
 
     def experiment(self, job: Job, progress: Progress = QUIET.progress) -> Experiment:
         """One run that is ready to be done."""
-        hparams = with_epochs_of_folds(job.params, OUTPUTS / job.params.sub_dir)
+        data = self.data(job.params if job.params.waits_for_folds() else job.made_from, progress)
+        hparams = with_epochs_of_folds(job.params, OUTPUTS / job.params.sub_dir, data.fingerprint)
         made_from = hparams if job.params.waits_for_folds() else job.made_from
-        data = self.data(made_from, progress)
         engine, environment = self._made.get(made_from.engine_key(), lambda: make_engine(made_from, data))
         experiment = Experiment(hparams, data, engine, environment)
         experiment.learner.query.sharded = ShardedScoring.of(hparams, Workshop, job, engine)

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils import files, reading
+from utils.comparison.limits import most_common
 from utils.errors import DataError
 from utils.journal_beside import JournalBeside
 from utils.measure import LARGEST, Measure
@@ -62,11 +63,18 @@ class Summary:
         return f"{measure.label} {reached} over {folds} folds; best epoch {self.best_epoch} of the smoothed mean ({best})"
 
 
-def with_epochs_of_folds(hparams: Any, outputs: Path) -> Any:
-    """The parameters of a run; `num_epochs` of a final model is read off the curves of its folds in `outputs`."""
+def with_epochs_of_folds(hparams: Any, outputs: Path, data: str) -> Any:
+    """The parameters of a run; `num_epochs` of a final model is read off the curves of its folds.
+
+    Args:
+        hparams: of the run.
+        outputs: `outputs/<sub_dir>`.
+        data: fingerprint of the data set that it trains on.
+    """
     if not hparams.waits_for_folds():
         return hparams
-    epochs = best_epoch(outputs, hparams.run_name, hparams.seeds()[0], hparams.num_folds, **hparams.curve_settings())
+    settings = hparams.curve_settings()
+    epochs = best_epoch(outputs, hparams.run_name, hparams.seeds()[0], hparams.num_folds, data=data, **settings)
     return hparams.model_copy(update={"num_epochs": epochs})
 
 
@@ -79,6 +87,11 @@ class _Fold:
     metric: NDArray[np.float64]
     loss: NDArray[np.float64]
     last: dict[str, float]
+
+    @property
+    def data(self) -> str | None:
+        """Fingerprint of the data set; None where it is not known."""
+        return self.run.params.get("data", {}).get("features")
 
 
 def summarise(
@@ -121,7 +134,13 @@ def summarise(
 
 
 def best_epoch(
-    outputs: Path, run_name: str | None, seed: int, folds: int, smoothing: float = SMOOTHING, skip: int = SKIP
+    outputs: Path,
+    run_name: str | None,
+    seed: int,
+    folds: int,
+    smoothing: float = SMOOTHING,
+    skip: int = SKIP,
+    data: str | None = None,
 ) -> int:
     """The epoch, from 1, with the best smoothed mean over the folds of one seed: what the final model trains for.
 
@@ -132,11 +151,12 @@ def best_epoch(
         folds: how many there must be.
         smoothing: factor of the previous point.
         skip: epochs at the start that are left out.
+        data: fingerprint of the data set that they must have been trained on; None: on one and the same.
 
     Raises:
-        DataError: a fold is missing or cannot be read.
+        DataError: a fold is missing, was trained on other data, or cannot be read.
     """
-    found, warnings = _read_folds(outputs, run_name or "", seed)
+    found, warnings = _read_folds(outputs, run_name or "", seed, data)
     found = [fold for fold in found if fold.number <= folds]
     if len(found) != folds:
         received = f"expected {folds} folds of seed {seed}, received {len(found)}; {_ADVICE}"
@@ -158,7 +178,7 @@ def _paths(outputs: Path, seed: int | str) -> list[Path]:
     return sorted((outputs / "stats" / CROSS_VALIDATE).glob(f"*/al_stats_{seed}.csv"))
 
 
-def _read_folds(outputs: Path, name: str, seed: int | str = "*") -> tuple[list[_Fold], list[str]]:
+def _read_folds(outputs: Path, name: str, seed: int | str = "*", data: str | None = None) -> tuple[list[_Fold], list[str]]:
     """The folds of one seed, or of all, by seed and number, and one sentence for each that was left out."""
     found, warnings = list[_Fold](), list[str]()
     for path in _paths(outputs, seed):
@@ -176,7 +196,14 @@ def _read_folds(outputs: Path, name: str, seed: int | str = "*") -> tuple[list[_
         f"{found[0].run.measure.label}; left out, {_ADVICE}"
         for run in others
     ]
-    return [fold for fold in found if fold.run.measure is found[0].run.measure], warnings
+    found = [fold for fold in found if fold.run.measure is found[0].run.measure]
+    for one in sorted({fold.run.seed for fold in found}):
+        known = data or most_common(fold.data for fold in found if fold.run.seed == one)
+        others = [fold.run for fold in found if fold.run.seed == one and fold.data not in (None, known)]
+        whose = "the final model" if data else "most folds"
+        warnings += [f"{run.name}, seed {one}: trained on other data than {whose}; left out, {_ADVICE}" for run in others]
+        found = [fold for fold in found if fold.run.seed != one or fold.data in (None, known)]
+    return found, warnings
 
 
 def _read_fold(path: Path, stats: Path, number: int) -> _Fold:

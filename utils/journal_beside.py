@@ -16,6 +16,9 @@ from utils.journal_tail import JournalTail
 from utils.run_directory import JOURNAL
 from utils.single_runs import variant_of
 
+_MAY_CHANGE = {"max_round"}
+"""Parameters of which params.json may tell a newer value."""
+
 
 class JournalBeside:
     """The journal in the folder of a run, read once; of a run under way, what was whole at that moment."""
@@ -32,9 +35,13 @@ class JournalBeside:
         records = JournalTail(folder / JOURNAL).news()
         try:
             kinds = [record["type"] for record in records]
-            self._params: Record = records[0]["fingerprint"]["params"] if kinds[:1] == ["header"] else {}
+            fingerprint: Record = records[0]["fingerprint"] if kinds[:1] == ["header"] else {"params": {}}
+            self._params: Record = fingerprint["params"]
+            self.params = {name: value for name, value in self._params.items() if name not in _MAY_CHANGE}
+            """That the results depend on, with what else they depend on, as params.json names it."""
+            self.params |= {name: fingerprint[name] for name in ("data", "environment") if name in fingerprint}
             self._known = "framework_type" in self._params and "random_seed" in self._params
-        except (LookupError, TypeError):
+        except (LookupError, TypeError, AttributeError):
             raise self._no_journal() from None
         self._rounds = [record for record, kind in zip(records, kinds, strict=True) if kind == "round"]
         self.ended = kinds[-1:] == ["end"]

@@ -20,11 +20,16 @@ PARTS = ("pool", "validation", "test")
 _LARGEST_SIZE, _LARGEST_INTEGER = 2**53, 2**128
 
 
-def read_params(path: Path) -> dict[str, Any]:
-    """The parameters of a run, without those of a wrong type; empty when the file cannot be read."""
+def read_params(path: Path, told: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The parameters of a run, without those of a wrong type; empty when the file cannot be read.
+
+    Args:
+        path: of params.json.
+        told: what the journal beside it says of some of them, which counts.
+    """
     try:
         params = json.loads(reading.read_text(path, reading.LARGEST_SMALL))
-        known = params if isinstance(params, dict) else {}
+        known = {**params, **(told or {})} if isinstance(params, dict) else {}
         return {_writable(name): _writable(value) for name, value in known.items() if _is_right(name, value)}
     except (OSError, ValueError, RecursionError):
         return {}

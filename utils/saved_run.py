@@ -126,11 +126,12 @@ def read_run(path: Path, stats: Path, measure: Measure | None = None) -> SavedRu
     if seed is None:
         raise ValueError("expected a name al_stats_<seed>.csv with an integer seed, without zeros in front")
     columns, rows = _read_rows(path)
-    folder = path.parent / f"run_{seed[1]}"
+    folder, told = path.parent / f"run_{seed[1]}", dict[str, Any]()
     if (folder / JOURNAL).exists():
         journal = JournalBeside(folder)
         journal.check_place(path, FULL_DATA)
         columns, rows = _with_the_last_round(columns, rows, journal)
+        told = journal.params
     default, missing = measure_of(columns), [column for column in _REQUIRED if column not in columns]
     if default is None or missing:
         wanted = [*missing, *(["eval_acc (in regression eval_mae)"] if default is None else [])]
@@ -140,7 +141,7 @@ def read_run(path: Path, stats: Path, measure: Measure | None = None) -> SavedRu
     for line, row in enumerate(rows if measure.column in columns else [], start=2):
         _add_point(points, row, line, measure)
     strategy, *variant = map(printable, path.relative_to(stats).parent.parts)
-    params = read_params(folder / "params.json")
+    params = read_params(folder / "params.json", told)
     return SavedRun(
         strategy,
         without_dataset("/".join(variant), params),

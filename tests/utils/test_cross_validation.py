@@ -1,12 +1,13 @@
 """What folds say together: the smoothing and the best epoch by hand, the files, and what is refused with a word."""
 
 import csv
+import json
 import re
 
 import numpy as np
 import pytest
 
-from tests.fakes import run_fake, small_params
+from tests.fakes import blobs, run_fake, small_params
 from utils.cross_validation import best_epoch, summarise
 from utils.errors import DataError
 
@@ -209,3 +210,32 @@ def test_epochs_that_are_not_those_of_the_journal_are_not_gone_by(outputs, chang
     assert complaint in str(error.value)
     run_fake(small_params(**params, fold=2))  # writes it anew
     assert best_epoch(outputs / "fake", None, 1, 2) == 1
+
+
+def test_folds_of_other_data_are_left_out_and_named(tmp_path):
+    metrics = [9.0, 4.0, 2.0, 6.0], [9.0, 4.0, 2.0, 6.0], [1.0, 4.0, 2.0, 6.0]
+    for number, (metric, data) in enumerate(zip(metrics, "aab", strict=True), start=1):
+        folder = write_fold(tmp_path, f"fold_{number}", 1, metric) / "run_1"
+        (folder / "params.json").write_text(json.dumps({"data": {"features": data}}))
+    summary = summarise(tmp_path, None, smoothing=0.0, skip=0)
+    words = "cross_validate/fold_3, seed 1: trained on other data than most folds; left out, run the cross-validation again"
+    assert (len(summary.curve.metric), [words in warning for warning in summary.warnings]) == (2, [True])
+    assert best_epoch(tmp_path, None, 1, 2, 0.0, 0) == best_epoch(tmp_path, None, 1, 2, 0.0, 0, data="a") == 3
+    for folds, data, words in (
+        (3, None, "than most folds"),
+        (2, "b", "than the final model"),
+        (3, "a", "than the final model"),
+    ):
+        with pytest.raises(DataError, match=f"expected {folds} folds of seed 1, received .*\n.* trained on other data {words}"):
+            best_epoch(tmp_path, None, 1, folds, 0.0, 0, data=data)
+
+
+def test_the_journal_of_a_fold_says_which_data_it_saw(outputs):
+    params = {"mode": "cross_validate", "num_folds": 2, "framework_type": "random"}
+    for fold in (1, 2):
+        run_fake(small_params(**params, fold=fold))
+    for path in outputs.rglob("params.json"):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"data": {"features": "other"}}))
+    assert best_epoch(outputs / "fake", None, 1, 2, data=blobs().fingerprint) == 1
+    with pytest.raises(DataError, match="trained on other data than the final model"):
+        best_epoch(outputs / "fake", None, 1, 2, data="other")
