@@ -14,7 +14,7 @@ import pytest
 from hparams import HParams
 from tests.utils.known_runs import COLUMNS, PARTS, REGRESSION_COLUMNS, only_comparison, write_known_runs, write_run
 from utils.compare import compare, main
-from utils.comparison.limits import SAME_FOR_ALL
+from utils.comparison.limits import SAME_FOR_ALL, SAME_IN_A_CURVE
 
 ROOT = Path(__file__).parents[2]
 
@@ -370,6 +370,35 @@ def test_runs_trained_otherwise_than_most_are_named(folder):
     )
 
 
+def test_seeds_of_a_curve_that_selected_otherwise_are_named(folder):
+    for seed in range(1, 6):
+        set_params(folder, "margin", seed, pseudo_label=False, candidate_pool=None)
+        set_params(folder, "random", seed, pseudo_label=True)
+    assert only_comparison(folder).warnings == []
+    set_params(folder, "margin", 5, pseudo_label=True, candidate_pool=12)
+    [warning] = only_comparison(folder).warnings
+    assert warning == (
+        "margin, seed 5: selected otherwise than most seeds of its curve (candidate_pool 12, not null; pseudo_label true, not "
+        "false); they are not seeds of one strategy: give it a run_name"
+    )
+
+
+def test_runs_on_all_labels_that_were_trained_otherwise_are_named(folder):
+    for seed in range(1, 6):
+        for strategy, of_selection in (("random", 0.1), ("margin", 0.1), ("full_data", 1.0)):
+            set_params(folder, strategy, seed, num_epochs=5, labeled_percent=of_selection)
+    assert only_comparison(folder).warnings == []
+    for seed in (2, 4):
+        set_params(folder, "full_data", seed, num_epochs=1)
+    write_run(folder, "margin", 1, [(100, 0.5), (200, 0.6)], variant="short", params={"num_epochs": 1})
+    told = [warning for warning in only_comparison(folder).warnings if "what all labels give" in warning]
+    after = "; what all labels give, and the labels to a share of that, are not theirs: run it again, or give it a run_name"
+    assert told == [
+        f"full_data, seeds 2, 4: trained otherwise than margin, random (num_epochs 1, not 5){after}",
+        f"full_data, seeds 1, 3, 5: trained otherwise than margin/short (num_epochs 5, not 1){after}",
+    ]
+
+
 def test_a_variant_may_be_trained_otherwise(folder):
     write_run(folder, "margin", 1, [(100, 0.5)], variant="longer")
     set_params(folder, "margin/longer", 1, num_epochs=9)
@@ -395,3 +424,5 @@ ELSEWHERE = {
 def test_every_parameter_is_of_the_selection_or_compared():
     assert set(HParams.model_fields) <= OF_THE_SELECTION | ELSEWHERE | set(SAME_FOR_ALL)
     assert not (OF_THE_SELECTION | ELSEWHERE) & set(SAME_FOR_ALL)
+    of_a_run = {"framework_type", "random_seed", "max_round", "stop", "run_name", "autolabel", "autolabel_step"}
+    assert OF_THE_SELECTION - of_a_run == set(SAME_IN_A_CURVE) - {"new_classes"}

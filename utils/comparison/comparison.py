@@ -111,6 +111,11 @@ class Comparison:
         """The result on all labels that a curve is measured against: that of its variant, otherwise `full_data`."""
         return _fitting(self.full_data_by_variant, curve.variant)
 
+    def on_all_labels(self, curve: Curve) -> list[SavedRun]:
+        """The runs that `full_data_of` the curve is the mean of."""
+        variant = _fitting({variant: variant for variant in self.full_data_by_variant}, curve.variant)
+        return [run for run in self.every_run if (run.strategy, run.variant) == (FULL_DATA, variant)]
+
     def baseline(self, curve: Curve) -> Curve | None:
         """Random selection of the same variant, otherwise without variant, otherwise its only variant; None without any."""
         return _fitting({other.variant: other for other in self.curves if other.strategy == BASELINE}, curve.variant)

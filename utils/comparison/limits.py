@@ -33,6 +33,16 @@ SAME_FOR_ALL = (
     "hop_length", "fft_length", "use_delta", "short_clips", "environment", "clip_norm",
 )  # fmt: skip
 """Parameters that runs of one comparison share, so that they differ in the selection alone."""
+SAME_IN_A_CURVE = (
+    "strategy_params", "candidate_pool", "num_passes", "num_members", "num_augmented", "augmentations", "hist_sel_mode",
+    "sel_thresholds", "hist_keep", "hist_rule", "pseudo_label", "decay_threshold", "decay_rate", "new_classes",
+)  # fmt: skip
+"""Parameters of the selection, which the seeds of one curve share."""
+SAME_ON_ALL_LABELS = frozenset(SAME_FOR_ALL) - {
+    "labeled_percent", "num_select_per_round", "initial_selection", "initial_space", "warm_start", "pre_train",
+    "load_pretrained", "metric_baseline", "oracle", "oracle_error_rate", "annotators", "annotators_per_sample",
+}  # fmt: skip
+"""Parameters that a run on all labels shares with the runs that are measured against it."""
 BASELINE = "random"
 """The strategy that the others are compared with."""
 FEWEST_SEEDS = 5
@@ -46,6 +56,7 @@ def limits(comparison: Comparison) -> list[str]:
         *_of_parts(comparison),
         *_of_data(comparison),
         *_of_params(comparison),
+        *_of_full_data(comparison),
         *_of_budgets(comparison),
         *_of_checkpoints(comparison),
         *_of_groups(comparison),
@@ -136,15 +147,41 @@ def _of_validation(comparison: Comparison) -> Iterator[str]:
 def _of_params(comparison: Comparison) -> Iterator[str]:
     """Names the runs that were trained otherwise than most of their variant: what they say is not about selection alone."""
     for variant in sorted({run.variant for run in comparison.runs}):
-        runs = [run for run in comparison.runs if run.variant == variant and run.params]
-        own = [{name: json.dumps(run.params[name]) for name in SAME_FOR_ALL if name in run.params} for run in runs]
-        usual = {name: most_common(values.get(name) for values in own) for name in SAME_FOR_ALL}
-        for run, values in zip(runs, own, strict=True):
-            if other := [f"{name} {value}, not {usual[name]}" for name, value in values.items() if value != usual[name]]:
-                yield (
-                    f"{run.name}, seed {run.seed}: trained otherwise than most runs ({'; '.join(other)}); "
-                    "what differs is not the strategy alone: give it a run_name"
-                )
+        runs = [run for run in comparison.runs if run.variant == variant]
+        for run, other in _otherwise(runs, runs, SAME_FOR_ALL):
+            yield (
+                f"{run.name}, seed {run.seed}: trained otherwise than most runs ({other}); "
+                "what differs is not the strategy alone: give it a run_name"
+            )
+    for group in comparison.groups:
+        for run, other in _otherwise(group, group, SAME_IN_A_CURVE):
+            yield (
+                f"{run.name}, seed {run.seed}: selected otherwise than most seeds of its curve ({other}); "
+                "they are not seeds of one strategy: give it a run_name"
+            )
+
+
+def _of_full_data(comparison: Comparison) -> Iterator[str]:
+    """Names the runs on all labels that were trained otherwise than the curves that are measured against them."""
+    told: dict[tuple[str, str], dict[str, list[int]]] = {}
+    for group, curve in zip(comparison.groups, comparison.curves, strict=True):
+        for run, other in _otherwise(comparison.on_all_labels(curve), group, sorted(SAME_ON_ALL_LABELS)):
+            told.setdefault((run.name, other), {}).setdefault(curve.name, []).append(run.seed)
+    for (name, other), curves in told.items():
+        seeds = sorted({seed for found in curves.values() for seed in found})
+        yield (
+            f"{name}, {listed('seed', seeds)}: trained otherwise than {', '.join(curves)} ({other}); what all labels give, and "
+            "the labels to a share of that, are not theirs: run it again, or give it a run_name"
+        )
+
+
+def _otherwise(runs: Sequence[SavedRun], most: Sequence[SavedRun], names: Iterable[str]) -> Iterator[tuple[SavedRun, str]]:
+    """Those of `runs` that have other values of the parameters `names` than `most` usually have, and which, in words."""
+    usual = {name: most_common(json.dumps(run.params[name]) for run in most if name in run.params) for name in names}
+    for run in runs:
+        own = {name: json.dumps(run.params[name]) for name, value in usual.items() if value and name in run.params}
+        if other := [f"{name} {value}, not {usual[name]}" for name, value in own.items() if value != usual[name]]:
+            yield run, "; ".join(other)
 
 
 def _of_budgets(comparison: Comparison) -> Iterator[str]:
