@@ -5,9 +5,11 @@ A file that is missing, cut off or altered costs its own run alone and is named 
 
 from __future__ import annotations
 
+import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,11 @@ import pandas as pd
 
 from utils import reading
 from utils.inert import original
+from utils.journal import Record
+from utils.journal_beside import JournalBeside
 from utils.report.wording import listed
+from utils.results import classes_csv, selections_csv, timing_csv
+from utils.run_directory import JOURNAL
 from utils.saved_run import SavedRun
 
 Table = pd.DataFrame
@@ -44,7 +50,7 @@ def read_tables(
         for run in group:
             try:
                 row.append(_read(run.folder / file, columns, texts))
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, csv.Error) as error:
                 row.append(None)
                 reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read ({error})"
                 problems.setdefault(reason, []).append(f"{run.name}, seed {run.seed}")
@@ -76,9 +82,24 @@ def _read(path: Path, columns: Sequence[str], texts: Sequence[str]) -> Table:
         first = str(error).splitlines()[0]
         raise ValueError(f"it is no table with the columns {', '.join(columns)}: {first}") from None
     _check(table, [column for column in columns if column not in texts])
+    if path.name in _MADE_BY and (path.parent / JOURNAL).exists():
+        rows = list(csv.DictReader(io.StringIO(content.decode("utf-8"), newline="")))
+        JournalBeside(path.parent).checked(rows, partial(_MADE_BY[path.name], rows))
     for column in texts:
         table[column] = table[column].map(original, na_action="ignore")
     return table
+
+
+def _classes_csv(rows: Sequence[Mapping[str, str]], rounds: list[Record]) -> str:
+    return classes_csv(rounds, list(dict.fromkeys(original(row["class"]) for row in rows)))
+
+
+_MADE_BY: Mapping[str, Callable[[Sequence[Mapping[str, str]], list[Record]], str]] = {
+    "classes.csv": _classes_csv,
+    "selections.csv": lambda _, rounds: selections_csv(rounds),
+    "timing.csv": lambda _, rounds: timing_csv(rounds),
+}
+"""File → the text that its rows, of which the names of classes are taken, and the rounds of its journal give."""
 
 
 def _check(table: Table, columns: Sequence[str]) -> None:

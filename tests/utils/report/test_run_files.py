@@ -1,9 +1,11 @@
 """What runs wrote beside their CSV, and what is missing of it."""
 
+import csv
 import math
 
 import pytest
 
+from tests.fakes import run_fake, small_params
 from tests.utils.known_runs import write_known_runs
 from utils.comparison.comparisons import Comparisons
 from utils.report.run_files import number_in, read_tables
@@ -85,3 +87,31 @@ def test_a_cell_is_a_number_or_nothing():
     row = {"a": "1.5", "b": "", "c": "x", "d": "inf"}
     assert number_in(row, "a") == 1.5
     assert all(math.isnan(number_in(row, column)) for column in "bcde")
+
+
+@pytest.mark.parametrize(
+    ("file", "columns", "texts", "column"),
+    [
+        ("classes.csv", ("round", "class", "f1"), ("class",), "f1"),
+        ("selections.csv", ("round", "label"), ("label",), "label"),
+        ("timing.csv", ("round", "train"), (), "train"),
+    ],
+)
+def test_a_table_that_is_not_that_of_its_journal_is_left_out(outputs, file, columns, texts, column):
+    for seed in (1, 2):
+        run_fake(small_params(random_seed=seed))
+    runs = Comparisons(outputs / "fake").each[0].groups
+    assert read_tables(runs, file, columns, texts)[1] == []
+    path = runs[0][1].folder / file
+    with path.open(newline="") as table:
+        rows = list(csv.DictReader(table))
+    rows[1][column] = "7"
+    with path.open("w", newline="") as table:
+        writer = csv.DictWriter(table, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    [first, second], [note] = read_tables(runs, file, columns, texts)[0][0], read_tables(runs, file, columns, texts)[1]
+    assert first is not None
+    assert second is None
+    assert f"{file} cannot be read (line 3: {column} is 7, and " in note
+    assert "in run_2/rounds.log, which it was made from" in note
