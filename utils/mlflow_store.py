@@ -45,10 +45,13 @@ def check_no_links(database: Path, artefacts: Path) -> None:
             raise ParameterError(f"{path} is a link, and what is written there may lie elsewhere; remove it")
 
 
+def is_elsewhere(uri: str) -> bool:
+    """Whether files that go to `uri` leave this machine, so that none of its own can be written over."""
+    return urlsplit(uri).scheme in _ELSEWHERE
+
+
 def check_artefacts(uri: str, expected: str) -> None:
-    """Raises ParameterError where files of a run would go to a `uri` on this machine that is not below the URI `expected`."""
-    if urlsplit(uri).scheme in _ELSEWHERE:
-        return
+    """Raises ParameterError where the files of a run would go to `uri`, which is not below the URI `expected`."""
     if not uri.startswith(f"{expected}/") or ".." in uri or "%2e" in uri.lower():
         raise ParameterError(
             f"the store has the files of this run in {uri}, expected in {expected}: it was moved or altered, and is made anew "

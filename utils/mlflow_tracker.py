@@ -23,7 +23,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 from utils import files
 from utils.errors import ParameterError
 from utils.journal import Record
-from utils.mlflow_store import check_artefacts, check_no_links, database_of, waited_lock
+from utils.mlflow_store import check_artefacts, check_no_links, database_of, is_elsewhere, waited_lock
 from utils.results import stats_path
 
 if TYPE_CHECKING:
@@ -122,15 +122,17 @@ class MlflowTracker:
         # MLflow makes the tables of a new database without asking whether another process is at it
         with waited_lock(folder / "mlflow.lock"):
             check_no_links(database, self._artefacts())
-            return self._opened(f"sqlite:///{quote(str(database))}", self._artefacts().as_uri())
+            return self._opened(f"sqlite:///{quote(str(database))}", self._artefacts().as_uri(), is_local=True)
 
     def _artefacts(self) -> Path:
         return self._folder.resolve() / "artifacts"
 
-    def _opened(self, uri: str, artefacts: str | None) -> _LoggedRun:
+    def _opened(self, uri: str, artefacts: str | None, *, is_local: bool = False) -> _LoggedRun:
         client = _client(uri)
         run = self._found_or_made(client, _experiment(client, self._experiment, artefacts))
-        check_artefacts(run.info.artifact_uri or "", self._artefacts().as_uri())
+        place = run.info.artifact_uri or ""
+        if is_local or not is_elsewhere(place):
+            check_artefacts(place, self._artefacts().as_uri())
         return _LoggedRun(client, run, self._params)
 
     def _found_or_made(self, client: MlflowClient, experiment: str) -> Run:
