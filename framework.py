@@ -207,7 +207,7 @@ class Workshop:
 
     def experiment(self, job: Job, progress: Progress = QUIET.progress) -> Experiment:
         """One run that is ready to be done."""
-        data = self.data(job.params if job.params.waits_for_folds() else job.made_from, progress)
+        data = self.data(job.made_from, progress)
         hparams = with_epochs_of_folds(job.params, OUTPUTS / job.params.sub_dir, data.fingerprint)
         made_from = hparams if job.params.waits_for_folds() else job.made_from
         engine, environment = self._made.get(made_from.engine_key(), lambda: make_engine(made_from, data))

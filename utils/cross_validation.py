@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from utils import files, reading
-from utils.comparison.limits import most_common
 from utils.errors import DataError
 from utils.journal_beside import JournalBeside
 from utils.measure import LARGEST, Measure
+from utils.most_common import most_common
 from utils.results import epochs_csv
 from utils.run_directory import JOURNAL
 from utils.saved_run import CROSS_VALIDATE, SavedRun, read_run
@@ -197,13 +197,13 @@ def _read_folds(outputs: Path, name: str, seed: int | str = "*", data: str | Non
         for run in others
     ]
     found = [fold for fold in found if fold.run.measure is found[0].run.measure]
-    for one in sorted({fold.run.seed for fold in found}):
-        known = data or most_common(fold.data for fold in found if fold.run.seed == one)
-        others = [fold.run for fold in found if fold.run.seed == one and fold.data not in (None, known)]
-        whose = "the final model" if data else "most folds"
-        warnings += [f"{run.name}, seed {one}: trained on other data than {whose}; left out, {_ADVICE}" for run in others]
-        found = [fold for fold in found if fold.run.seed != one or fold.data in (None, known)]
-    return found, warnings
+    known, whose = (data, "the final model") if data else (most_common(fold.data for fold in found), "most folds")
+    warnings += [
+        f"{fold.run.name}, seed {fold.run.seed}: trained on other data than {whose}; left out, {_ADVICE}"
+        for fold in found
+        if fold.data not in (None, known)
+    ]
+    return [fold for fold in found if fold.data in (None, known)], warnings
 
 
 def _read_fold(path: Path, stats: Path, number: int) -> _Fold:

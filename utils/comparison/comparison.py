@@ -18,7 +18,7 @@ from utils.comparison.answer import Answer
 from utils.comparison.cost import seconds_per_query
 from utils.comparison.evaluated import footnote, judged
 from utils.comparison.judging import answer_of
-from utils.comparison.limits import BASELINE, limits, most_common
+from utils.comparison.limits import BASELINE, limits
 from utils.comparison.pairing import Span, areas, common_span, pairs_of
 from utils.comparison.people import labelled_by_people
 from utils.comparison.reaching import GOALS, savings, tested_savings
@@ -27,6 +27,7 @@ from utils.comparison.testing import tested, versus
 from utils.comparison.versus import Versus
 from utils.curve import Curve
 from utils.measure import ACCURACY, Measure
+from utils.most_common import most_common
 from utils.saved_run import FULL_DATA, SavedRun
 
 if TYPE_CHECKING:

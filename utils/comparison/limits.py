@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from utils.comparison.evaluated import MIXTURE, cross_evaluated, of_cross_validation
 from utils.comparison.pairing import differences_of_split
+from utils.most_common import most_common
 from utils.plan import CHOSEN_ON_TEST
 from utils.saved_params import PARTS
 from utils.saved_run import SavedRun
@@ -65,11 +65,6 @@ def limits(comparison: Comparison) -> list[str]:
         *_of_pairs(comparison),
         *_of_validation(comparison),
     ]
-
-
-def most_common(values: Iterable[Any]) -> Any:
-    """The most frequent value that is not None, the first of equals; None when there is none."""
-    return next(iter(dict(Counter(value for value in values if value is not None).most_common(1))), None)
 
 
 def named(runs: Sequence[SavedRun]) -> str:
