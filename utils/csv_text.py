@@ -34,11 +34,12 @@ def inert_csv_text(columns: tuple[str, ...], rows: Iterable[list[Any]]) -> str:
 
     What writes a number is one, and stays as it is. `utils/inert.py` tells what the others were.
     """
-    return csv_text(columns, ([inert(cell) if _may_compute(cell) else cell for cell in row] for row in rows))
+    return csv_text(columns, ([inert_cell(cell) for cell in row] for row in rows))
 
 
-def _may_compute(cell: Any) -> bool:
-    return isinstance(cell, str) and math.isnan(written_number(cell))
+def inert_cell(cell: Any) -> Any:
+    """`cell`, made inert where it is a text that writes no number."""
+    return inert(cell) if isinstance(cell, str) and math.isnan(written_number(cell)) else cell
 
 
 @contextlib.contextmanager

@@ -25,7 +25,7 @@ def refuse_to_remove(folder: Path) -> None:
     So it does with those of a run below it, which the sub_dir of another task may have put there.
     """
     below = {log.parents[1] for log in folder.rglob(f"{FOLDER}/{LOG}")} | {one.parent for one in folder.rglob(sheet.FILE)}
-    for place in sorted(below):
+    for place in sorted({folder, *below}):
         if found := _answers(place):
             raise OtherRunError(
                 f"holds answers of people, in {_joined(found)}, which overwrite would remove; move {_they(found)} elsewhere "

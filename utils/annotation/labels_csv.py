@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping
 
 from utils.annotation.annotation import Annotation
-from utils.annotation.number import written_number
-from utils.csv_text import csv_text
+from utils.csv_text import csv_text, inert_cell
 from utils.inert import inert
 
 COLUMNS = ("id", "name", "label", "annotator", "round", "when", "seconds")
@@ -24,11 +22,7 @@ def labels_csv(said: Iterable[Annotation], name: Callable[[int], str], rounds: M
         rounds: sample → the round that took its answer in.
     """
     rows = (
-        [one.id, inert(name(one.id)), _label(one.label), inert(one.by), rounds.get(one.id), one.when, one.seconds]
+        [one.id, inert(name(one.id)), inert_cell(one.label), inert(one.by), rounds.get(one.id), one.when, one.seconds]
         for one in said
     )
     return csv_text(COLUMNS, rows)
-
-
-def _label(label: str | None) -> str | None:
-    return label if label is None or not math.isnan(written_number(label)) else inert(label)
