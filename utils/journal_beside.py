@@ -37,9 +37,9 @@ class JournalBeside:
             kinds = [record["type"] for record in records]
             fingerprint: Record = records[0]["fingerprint"] if kinds[:1] == ["header"] else {"params": {}}
             self._params: Record = fingerprint["params"]
-            self.params = {name: value for name, value in self._params.items() if name not in _MAY_CHANGE}
-            """That the results depend on, with what else they depend on, as params.json names it."""
-            self.params |= {name: fingerprint[name] for name in ("data", "environment") if name in fingerprint}
+            others = {name: fingerprint[name] for name in ("data", "environment") if name in fingerprint}
+            self.params = {name: value for name, value in self._params.items() if name not in _MAY_CHANGE} | others
+            """All that results depend on, as params.json names it."""
             self._known = "framework_type" in self._params and "random_seed" in self._params
         except (LookupError, TypeError, AttributeError):
             raise self._no_journal() from None
